@@ -1,0 +1,38 @@
+package dev.pushbridge.metrics;
+
+/** Every meter of the bridge: its name as Micrometer has it, its tag, and what it counts. */
+public enum Meters {
+    RECORDS_CONSUMED("push.records.consumed", "", "Records that this node read from the topic"),
+    RECORDS("push.records", "outcome", "Records by how they ended on this node"),
+    DELIVERIES_STARTED("push.deliveries.started", "", "Deliveries (one event to one session) handed to sessions"),
+    DELIVERIES("push.deliveries", "outcome", "Deliveries by how they ended"),
+    DEAD_LETTERS("push.dead.letters", "reason", "Records that this node wrote to the dead-letter topic"),
+    DEAD_LETTER_FAILURES(
+            "push.dead.letter.failures", "", "Attempts to write dead letters that failed; each is repeated"),
+    SESSIONS("push.sessions", "", "Sessions that are logged in"),
+    TOKENS("push.tokens", "", "Tokens with at least one session");
+
+    private final String meter;
+    private final String tag;
+    private final String help;
+
+    Meters(String meter, String tag, String help) {
+        this.meter = meter;
+        this.tag = tag;
+        this.help = help;
+    }
+
+    /** The meter's name in dots; Prometheus shows it in underscores, a counter with {@code _total}. */
+    public String meter() {
+        return meter;
+    }
+
+    /** The one tag, or "" for none. */
+    public String tag() {
+        return tag;
+    }
+
+    public String help() {
+        return help;
+    }
+}

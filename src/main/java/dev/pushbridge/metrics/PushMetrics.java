@@ -1,0 +1,96 @@
+package dev.pushbridge.metrics;
+
+import dev.pushbridge.event.DeliveryOutcome;
+import dev.pushbridge.event.InvalidReason;
+import dev.pushbridge.event.RecordOutcome;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.IntSupplier;
+import org.springframework.stereotype.Component;
+
+/**
+ * Counts what happens, from zero at start. Thread-safe.
+ *
+ * <p>At rest, when nothing is on its way, {@code records consumed} is the sum of {@code records} over the outcomes, and
+ * {@code deliveries started} that of {@code deliveries}.
+ */
+@Component
+public final class PushMetrics {
+    private final MeterRegistry registry;
+    private final Counter recordsConsumed;
+    private final Map<RecordOutcome, Counter> records;
+    private final Counter deliveriesStarted;
+    private final Map<DeliveryOutcome, Counter> deliveries;
+    private final Map<InvalidReason, Counter> deadLetters;
+    private final Counter deadLetterFailures;
+
+    public PushMetrics(MeterRegistry registry) {
+        this.registry = registry;
+        recordsConsumed = counter(Meters.RECORDS_CONSUMED);
+        records = counters(Meters.RECORDS, RecordOutcome.class, RecordOutcome::word);
+        deliveriesStarted = counter(Meters.DELIVERIES_STARTED);
+        deliveries = counters(Meters.DELIVERIES, DeliveryOutcome.class, DeliveryOutcome::word);
+        deadLetters = counters(Meters.DEAD_LETTERS, InvalidReason.class, InvalidReason::word);
+        deadLetterFailures = counter(Meters.DEAD_LETTER_FAILURES);
+    }
+
+    public void recordsConsumed(int count) {
+        recordsConsumed.increment(count);
+    }
+
+    public void record(RecordOutcome outcome) {
+        of(records, outcome).increment();
+    }
+
+    public void deliveriesStarted(int count) {
+        deliveriesStarted.increment(count);
+    }
+
+    public void deliveries(DeliveryOutcome outcome, int count) {
+        of(deliveries, outcome).increment(count);
+    }
+
+    public void deadLetter(InvalidReason reason) {
+        of(deadLetters, reason).increment();
+    }
+
+    public void deadLetterFailure() {
+        deadLetterFailures.increment();
+    }
+
+    /** Shows a figure that somebody else keeps. The supplier is called by whoever scrapes, on any thread. */
+    public void gauge(Meters meter, IntSupplier figure) {
+        Gauge.builder(meter.meter(), figure, IntSupplier::getAsInt)
+                .description(meter.help())
+                .register(registry);
+    }
+
+    private Counter counter(Meters meter) {
+        return Counter.builder(meter.meter()).description(meter.help()).register(registry);
+    }
+
+    private <E extends Enum<E>> Map<E, Counter> counters(Meters meter, Class<E> type, Function<E, String> word) {
+        Map<E, Counter> counters = new EnumMap<>(type);
+        for (E value : type.getEnumConstants()) {
+            counters.put(
+                    value,
+                    Counter.builder(meter.meter())
+                            .tag(meter.tag(), word.apply(value))
+                            .description(meter.help())
+                            .register(registry));
+        }
+        return counters;
+    }
+
+    private static <E extends Enum<E>> Counter of(Map<E, Counter> counters, E value) {
+        Counter counter = counters.get(value);
+        if (counter == null) {
+            throw new AssertionError("no counter for " + value);
+        }
+        return counter;
+    }
+}

@@ -1,0 +1,45 @@
+package dev.pushbridge.settings;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Every property of the bridge itself, {@code push.*}; Kafka's connection, the HTTP ports and logging are Spring Boot's
+ * own. A wrong value, or a name that is not here, stops the start with a message that shows value and expectation.
+ *
+ * @param validation How deep a record is checked: envelope (its own fields) or full (also data, by its type's schema).
+ * @param kafka The topics and the group.
+ * @param socket The Socket.IO door.
+ * @param api The HTTP door for producers.
+ * @param page The page to try the bridge on.
+ */
+@ConfigurationProperties(prefix = "push", ignoreUnknownFields = false)
+public record PushSettings(
+        @DefaultValue("envelope") Validation validation,
+        @DefaultValue KafkaSettings kafka,
+        @DefaultValue SocketSettings socket,
+        @DefaultValue ApiSettings api,
+        @DefaultValue PageSettings page) {
+
+    /** How deep a record is checked. */
+    public enum Validation {
+        /** Its own fields; {@code data} passes unread. */
+        ENVELOPE,
+        /** Also {@code data}, where its type has a schema. */
+        FULL
+    }
+
+    /**
+     * The HTTP door for producers.
+     *
+     * @param enabled Whether POST /api accepts events and produces them to the topic.
+     */
+    public record ApiSettings(@DefaultValue("false") boolean enabled) {}
+
+    /**
+     * The page to try the bridge on.
+     *
+     * @param enabled Whether the page is served; it can produce events and log in as anybody.
+     */
+    public record PageSettings(@DefaultValue("false") boolean enabled) {}
+}
