@@ -38,8 +38,8 @@ public final class PushMetrics {
         deadLetterFailures = counter(Meters.DEAD_LETTER_FAILURES);
     }
 
-    public void recordsConsumed(int count) {
-        recordsConsumed.increment(count);
+    public void recordConsumed() {
+        recordsConsumed.increment();
     }
 
     public void record(RecordOutcome outcome) {

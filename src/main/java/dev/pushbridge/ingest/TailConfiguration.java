@@ -1,0 +1,64 @@
+package dev.pushbridge.ingest;
+
+import dev.pushbridge.delivery.Dispatcher;
+import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.settings.KafkaSettings;
+import dev.pushbridge.settings.PushSettings;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
+
+/** Puts the tail together. */
+@Configuration(proxyBeanMethods = false)
+class TailConfiguration {
+    @Bean
+    EventDecoder eventDecoder(PushSettings settings) {
+        return new EventDecoder(settings.kafka().maxRecordSize());
+    }
+
+    @Bean
+    TopicTail topicTail(
+            DefaultKafkaConsumerFactory<?, ?> boot,
+            PushSettings settings,
+            EventDecoder decoder,
+            Dispatcher dispatcher,
+            PushMetrics metrics) {
+        DefaultKafkaConsumerFactory<byte[], byte[]> factory = tailConsumers(boot, settings.kafka());
+        return new TopicTail(
+                factory::createConsumer,
+                String.valueOf(boot.getConfigurationProperties().get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG)),
+                settings.kafka(),
+                decoder,
+                dispatcher,
+                metrics);
+    }
+
+    @Bean
+    TailHealth tailHealthIndicator(TopicTail tail) {
+        return new TailHealth(tail);
+    }
+
+    /** Connection and tuning are Boot's {@code spring.kafka.*}; over them, what the tail's promises stand on. */
+    private static DefaultKafkaConsumerFactory<byte[], byte[]> tailConsumers(
+            DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
+        Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
+        all.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        all.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.group() + "-tail");
+        all.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        all.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        // The tail always seeks; this is for the day when retention has overtaken it: what is left is not skipped.
+        all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        // An event of a transaction that was aborted did not happen.
+        all.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        // The client looks for new partitions this often.
+        all.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, (int)
+                settings.partitionCheckInterval().toMillis());
+        return new DefaultKafkaConsumerFactory<>(all);
+    }
+}
