@@ -1,0 +1,260 @@
+package dev.pushbridge.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pushbridge.PushBridgeApplication;
+import dev.pushbridge.metrics.Meters;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * One node: the real application in this JVM, on free ports and a topic of its own or shared with other nodes.
+ *
+ * <p>As a {@code @RegisterExtension} it is started before the tests of its class (a static field) or before each test
+ * (an instance field) and closed after them; or a test calls {@link #start} and {@link #close} itself. Either way every
+ * test ends by closing the clients and balancing the books.
+ */
+public final class Bridge
+        implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback, AutoCloseable {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Topic topic;
+    private final List<String> properties;
+    private final String path;
+    private final List<Client> clients = new ArrayList<>();
+    private final List<RawClient> rawClients = new ArrayList<>();
+    private @Nullable Running running;
+    private Scope scope = Scope.CALLER;
+
+    private enum Scope {
+        CALLER,
+        EACH_TEST,
+        ALL_TESTS
+    }
+
+    private Bridge(Topic topic, List<String> properties) {
+        this.topic = topic;
+        this.properties = properties;
+        this.path = properties.stream()
+                .filter(property -> property.startsWith("push.socket.path="))
+                .map(property -> property.substring(property.indexOf('=') + 1))
+                .findFirst()
+                .orElse("/socket.io");
+    }
+
+    /** A node on a topic of its own. Properties as {@code name=value}. */
+    public static Bridge onNewTopic(String... properties) {
+        return on(Topic.create(), properties);
+    }
+
+    /** A node on a topic that others may share. Properties as {@code name=value}. */
+    public static Bridge on(Topic topic, String... properties) {
+        return new Bridge(topic, List.of(properties));
+    }
+
+    /** Starts the application and waits until it is ready. */
+    public Bridge start() {
+        if (running != null) {
+            throw new IllegalStateException("already started");
+        }
+        int socketPort = freePort();
+        List<String> arguments = new ArrayList<>(List.of(
+                "--spring.kafka.bootstrap-servers=" + Broker.servers(),
+                "--push.kafka.topic=" + topic.name(),
+                "--push.kafka.group-fetch-wait=100ms",
+                "--push.socket.host=127.0.0.1",
+                "--push.socket.port=" + socketPort,
+                "--server.address=127.0.0.1",
+                "--server.port=0",
+                "--management.server.address=127.0.0.1",
+                "--management.server.port=0"));
+        properties.forEach(property -> arguments.add("--" + property));
+        ConfigurableApplicationContext context = new SpringApplicationBuilder(PushBridgeApplication.class)
+                .registerShutdownHook(false)
+                .run(arguments.toArray(String[]::new));
+        running = new Running(context, socketPort, 0, 0);
+        await("ready").untilAsserted(() -> {
+            HttpResponse<String> readiness = management("/actuator/health/readiness");
+            assertThat(readiness.statusCode()).as(readiness.body()).isEqualTo(200);
+        });
+        running = new Running(context, socketPort, topic.size(), figures().of(Meters.RECORDS_CONSUMED));
+        return this;
+    }
+
+    public Topic topic() {
+        return topic;
+    }
+
+    /** Connects a client, which is closed at the end of the test. */
+    public Client open(ClientKind kind) {
+        Client client = kind.open("http://127.0.0.1:" + socketPort(), path);
+        clients.add(client);
+        return client;
+    }
+
+    /** Connects a client that shows packets as they came over the wire; it is closed at the end of the test. */
+    public RawClient openRaw() {
+        RawClient client = RawClient.connect(socketPort(), path);
+        rawClients.add(client);
+        return client;
+    }
+
+    public int socketPort() {
+        return running().socketPort;
+    }
+
+    /** The port of the page and of {@code POST /api}; fails where both are off. */
+    public int webPort() {
+        return localPort("local.server.port");
+    }
+
+    public int managementPort() {
+        return localPort("local.management.port");
+    }
+
+    /** Asks the management port. */
+    public HttpResponse<String> management(String path) {
+        return get(URI.create("http://127.0.0.1:" + managementPort() + path));
+    }
+
+    /** Scrapes the node's meters now. */
+    public Figures figures() {
+        HttpResponse<String> scrape = management("/actuator/prometheus");
+        assertThat(scrape.statusCode()).isEqualTo(200);
+        return new Figures(scrape.body());
+    }
+
+    /** Waits until the meter without a tag has the value. */
+    public void await(Meters meter, long value) {
+        await(meter.meter()).untilAsserted(() -> assertThat(figures().of(meter)).isEqualTo(value));
+    }
+
+    /** Waits until the meter has the value at one value of its tag. */
+    public void await(Meters meter, String tagValue, long value) {
+        await(meter.meter() + " " + tagValue)
+                .untilAsserted(() -> assertThat(figures().of(meter, tagValue)).isEqualTo(value));
+    }
+
+    /**
+     * Asserts that every record that was produced since the start was read, and that every record and every delivery
+     * ended in exactly one outcome; waits for those that are on their way.
+     */
+    public void balanceBooks() {
+        Running node = running();
+        long produced = topic.size() - node.producedAtStart;
+        await("balanced books").untilAsserted(() -> {
+            Figures figures = figures();
+            long consumed = figures.of(Meters.RECORDS_CONSUMED);
+            assertThat(consumed - node.consumedAtStart).as("records consumed").isEqualTo(produced);
+            assertThat(figures.sum(Meters.RECORDS)).as("records by outcome").isEqualTo(consumed);
+            assertThat(figures.sum(Meters.DELIVERIES))
+                    .as("deliveries by outcome")
+                    .isEqualTo(figures.of(Meters.DELIVERIES_STARTED));
+        });
+    }
+
+    /** Closes the clients, and asserts that nobody is left in the registry and that the books balance. */
+    public void endTest() {
+        clients.forEach(Client::close);
+        clients.clear();
+        rawClients.forEach(RawClient::close);
+        rawClients.clear();
+        await(Meters.SESSIONS, 0);
+        await(Meters.TOKENS, 0);
+        balanceBooks();
+    }
+
+    /** Ends the test, as {@link #endTest} says, and the node. */
+    @Override
+    public void close() {
+        Running node = running();
+        try {
+            endTest();
+        } finally {
+            node.context.close();
+            running = null;
+        }
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        scope = Scope.ALL_TESTS;
+        start();
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        if (scope == Scope.CALLER) {
+            scope = Scope.EACH_TEST;
+            start();
+        }
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        if (scope == Scope.EACH_TEST) {
+            close();
+        } else {
+            endTest();
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        close();
+    }
+
+    private static ConditionFactory await(String what) {
+        return Awaitility.await(what).atMost(PATIENCE).pollInterval(Duration.ofMillis(50));
+    }
+
+    private static HttpResponse<String> get(URI uri) {
+        try {
+            return HTTP.send(
+                    HttpRequest.newBuilder(uri).timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError("GET " + uri, e);
+        }
+    }
+
+    private int localPort(String name) {
+        return running().context.getEnvironment().getRequiredProperty(name, Integer.class);
+    }
+
+    private Running running() {
+        if (running == null) {
+            throw new IllegalStateException("not started");
+        }
+        return running;
+    }
+
+    private static int freePort() {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return probe.getLocalPort();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private record Running(
+            ConfigurableApplicationContext context, int socketPort, long producedAtStart, long consumedAtStart) {}
+}

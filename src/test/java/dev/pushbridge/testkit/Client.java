@@ -1,0 +1,129 @@
+package dev.pushbridge.testkit;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A stock Socket.IO client, connected, as a test sees it: every wait is bounded, and fails with what came instead.
+ * JSON goes in as text and comes out parsed. It does not reconnect by itself.
+ */
+public abstract class Client implements AutoCloseable {
+    static final long PATIENCE_SECONDS = 15;
+    /** What a client listens to, whether it comes or not. */
+    static final List<String> EVENTS = List.of("receive_message", "new_user");
+
+    private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
+    private final CompletableFuture<String> connected = new CompletableFuture<>();
+    private final CompletableFuture<String> disconnected = new CompletableFuture<>();
+
+    /** An event as it came. */
+    public record Received(String event, List<JsonNode> args) {}
+
+    /** Sends an event and does not ask whether it came. */
+    public abstract void emit(String event, String... args);
+
+    /** Sends an event with an ack, which completes the future with its arguments. */
+    abstract CompletableFuture<List<JsonNode>> emitWithAck(String event, String... args);
+
+    /** Leaves as the client's own {@code disconnect()} does. */
+    public abstract void disconnect();
+
+    /** Cuts the TCP connection without a word. */
+    public abstract void kill();
+
+    /** The client's {@code socket.id}. */
+    public final String id() {
+        return within(connected, "connect");
+    }
+
+    /** Sends an event and waits for its ack, which must have one argument. */
+    public final JsonNode ask(String event, String... args) {
+        List<JsonNode> answer = within(emitWithAck(event, args), "ack of " + event);
+        assertThat(answer).as("ack of %s", event).hasSize(1);
+        return answer.get(0);
+    }
+
+    /** Logs in the way the original's page does, and waits until the bridge has agreed. */
+    public final JsonNode login(String token) {
+        JsonNode ack = ask("user_login", Json.write(new UserLogin(token, "user of " + token, id())));
+        assertThat(ack.path("ok").asBoolean()).as("ack of user_login: %s", ack).isTrue();
+        return ack;
+    }
+
+    private record UserLogin(String tokenId, String userId, String socketId) {}
+
+    /** Waits for the next event of any name. */
+    public final Received next() {
+        try {
+            Received next = received.poll(PATIENCE_SECONDS, SECONDS);
+            assertThat(next)
+                    .as("event of %s within %d s", this, PATIENCE_SECONDS)
+                    .isNotNull();
+            return next;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Waits for the next event, which must be a push, and gives its payload. */
+    public final JsonNode nextPush() {
+        Received next = next();
+        assertThat(next.event()).isEqualTo("receive_message");
+        return next.args().get(0);
+    }
+
+    /** What came so far and was not asked for. Without a push known to come later, nothing here proves nothing. */
+    public final List<Received> unread() {
+        return List.copyOf(received);
+    }
+
+    /** Waits for the end of the connection and gives the client's word for it. */
+    public final String awaitDisconnect() {
+        return within(disconnected, "disconnect");
+    }
+
+    /** Disconnects, if that has not happened yet. */
+    @Override
+    public final void close() {
+        if (!disconnected.isDone()) {
+            disconnect();
+            String ignored = awaitDisconnect();
+        }
+    }
+
+    final void onConnected(String id) {
+        connected.complete(id);
+    }
+
+    final void onRefused(String reason) {
+        connected.completeExceptionally(new AssertionError(this + " was refused: " + reason));
+        disconnected.complete("refused: " + reason);
+    }
+
+    final void onDisconnected(@Nullable String reason) {
+        disconnected.complete(String.valueOf(reason));
+    }
+
+    final void onEvent(String event, List<JsonNode> args) {
+        received.add(new Received(event, args));
+    }
+
+    final <T> T within(CompletableFuture<T> future, String what) {
+        try {
+            return future.get(PATIENCE_SECONDS, SECONDS);
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError("no " + what + " of " + this + " within " + PATIENCE_SECONDS + " s", e);
+        } catch (ExecutionException e) {
+            throw new AssertionError(what + " of " + this, e.getCause());
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.pushbridge.testkit;
+
+import dev.pushbridge.metrics.Meters;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A scrape of a node: what an operator's Prometheus sees. */
+public final class Figures {
+    private static final Pattern LINE = Pattern.compile("(?<series>\\w+(?:\\{.*})?) (?<value>\\S+)");
+
+    private final Map<String, Double> series = new HashMap<>();
+
+    Figures(String scrape) {
+        scrape.lines().map(LINE::matcher).filter(Matcher::matches).forEach(line -> {
+            series.put(line.group("series"), Double.valueOf(line.group("value")));
+        });
+    }
+
+    /** The value of a meter without a tag. */
+    public long of(Meters meter) {
+        return value(name(meter), name(meter) + "_total");
+    }
+
+    /** The value of a meter at one value of its tag. */
+    public long of(Meters meter, String tagValue) {
+        String labels = "{" + meter.tag() + "=\"" + tagValue + "\"}";
+        return value(name(meter) + "_total" + labels, name(meter) + labels);
+    }
+
+    /** The sum over all values of the meter's tag. */
+    public long sum(Meters meter) {
+        return (long) series.entrySet().stream()
+                .filter(entry -> entry.getKey().startsWith(name(meter) + "_total{"))
+                .mapToDouble(Map.Entry::getValue)
+                .sum();
+    }
+
+    private long value(String name, String otherName) {
+        Double found = series.getOrDefault(name, series.get(otherName));
+        if (found == null) {
+            throw new AssertionError(name + " is not among " + series.keySet());
+        }
+        return found.longValue();
+    }
+
+    private static String name(Meters meter) {
+        return meter.meter().replace('.', '_');
+    }
+}

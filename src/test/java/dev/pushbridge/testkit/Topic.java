@@ -1,0 +1,159 @@
+package dev.pushbridge.testkit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/** A topic of its own name on the tests' broker, with its dead-letter topic, so that tests do not see each other. */
+public final class Topic {
+    private static final String LARGEST_RECORD = String.valueOf(20 << 20);
+
+    private final String name;
+    private final int partitions;
+
+    private Topic(String name, int partitions) {
+        this.name = name;
+        this.partitions = partitions;
+    }
+
+    /** With one partition, so that all of its records are in order. */
+    public static Topic create() {
+        return create(1);
+    }
+
+    public static Topic create(int partitions) {
+        Topic topic = new Topic("test-" + UUID.randomUUID(), partitions);
+        Map<String, String> configs = Map.of("max.message.bytes", LARGEST_RECORD);
+        try {
+            Clients.ADMIN
+                    .createTopics(List.of(
+                            new NewTopic(topic.name, partitions, (short) 1).configs(configs),
+                            new NewTopic(topic.deadLetterName(), 1, (short) 1).configs(configs)))
+                    .all()
+                    .get(30, SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError("cannot create topic " + topic.name, e);
+        }
+        return topic;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public String deadLetterName() {
+        return name + "-dlt";
+    }
+
+    /** Produces one record without a key and waits until the broker has it. */
+    public RecordMetadata send(String value) {
+        return send(null, value.getBytes(UTF_8));
+    }
+
+    /** Produces one record as the bytes it is, and waits until the broker has it. */
+    public RecordMetadata send(byte @Nullable [] key, byte @Nullable [] value, Header... headers) {
+        return send(new ProducerRecord<>(name, null, key, value, List.of(headers)));
+    }
+
+    /** Produces to the partition that the record names. */
+    public RecordMetadata send(int partition, String value) {
+        return send(new ProducerRecord<>(name, partition, null, value.getBytes(UTF_8)));
+    }
+
+    /** Everything that is in the dead-letter topic now. */
+    public List<ConsumerRecord<byte[], byte[]>> deadLetters() {
+        return read(deadLetterName());
+    }
+
+    /** Waits until the dead-letter topic has that many records; fails if it gets more or does not get there. */
+    public List<ConsumerRecord<byte[], byte[]>> awaitDeadLetters(int count) {
+        List<ConsumerRecord<byte[], byte[]>> letters = Awaitility.await("dead letters in " + deadLetterName())
+                .atMost(Duration.ofSeconds(30))
+                .until(this::deadLetters, found -> found.size() >= count);
+        assertThat(letters).hasSize(count);
+        return letters;
+    }
+
+    /** Records that the topic got so far. */
+    long size() {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+            return consumer.endOffsets(partitions(name, partitions)).values().stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
+        }
+    }
+
+    private static RecordMetadata send(ProducerRecord<byte[], byte[]> record) {
+        try {
+            return Clients.PRODUCER.send(record).get(30, SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError("cannot produce to " + record.topic(), e);
+        }
+    }
+
+    private static List<ConsumerRecord<byte[], byte[]>> read(String topic) {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+            List<TopicPartition> all =
+                    partitions(topic, consumer.partitionsFor(topic).size());
+            consumer.assign(all);
+            consumer.seekToBeginning(all);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(all);
+            List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+                consumer.poll(Duration.ofMillis(200)).forEach(records::add);
+            }
+            return records;
+        }
+    }
+
+    private static List<TopicPartition> partitions(String topic, int count) {
+        List<TopicPartition> partitions = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            partitions.add(new TopicPartition(topic, i));
+        }
+        return partitions;
+    }
+
+    private static KafkaConsumer<byte[], byte[]> consumer() {
+        return new KafkaConsumer<>(Clients.SERVERS, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** Shared by all topics; they end with the JVM. */
+    private static final class Clients {
+        static final Map<String, Object> SERVERS =
+                Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, Broker.servers());
+        static final Admin ADMIN = Admin.create(SERVERS);
+        static final Producer<byte[], byte[]> PRODUCER = new KafkaProducer<>(
+                Map.of(
+                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        Broker.servers(),
+                        ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+                        LARGEST_RECORD),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+    }
+}
