@@ -1,6 +1,7 @@
 package dev.pushbridge.testkit;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.kafka.test.EmbeddedKafkaBroker;
@@ -9,18 +10,28 @@ import org.testcontainers.DockerClientFactory;
 import org.testcontainers.kafka.KafkaContainer;
 
 /**
- * The one Kafka broker of the test JVM, started by the first test that asks for it and stopped with the JVM: Apache
+ * The one Kafka broker of the test JVM, started by the first test that asks for it and stopped after the last: Apache
  * Kafka's own image where a Docker engine answers, else the embedded broker. Neither creates topics by itself.
  */
 public final class Broker {
     private static final Logger log = LoggerFactory.getLogger(Broker.class);
     private static final String IMAGE = "apache/kafka:4.1.0";
 
+    /** Null while it was not asked for, or runs in a container. */
+    private static volatile @Nullable EmbeddedKafkaBroker embedded;
+
     private Broker() {}
 
     /** Its address, as {@code spring.kafka.bootstrap-servers} takes it. */
     public static String servers() {
         return Running.SERVERS;
+    }
+
+    static void stop() {
+        EmbeddedKafkaBroker kafka = embedded;
+        if (kafka != null) {
+            kafka.destroy();
+        }
     }
 
     /** Started once, by the class loader's lock. */
@@ -48,7 +59,7 @@ public final class Broker {
                     // Its default would set spring.kafka.bootstrap-servers for everything in this JVM.
                     .brokerListProperty(EmbeddedKafkaBroker.SPRING_EMBEDDED_KAFKA_BROKERS);
             kafka.afterPropertiesSet();
-            Runtime.getRuntime().addShutdownHook(new Thread(kafka::destroy, "embedded-kafka-stop"));
+            embedded = kafka;
             log.info("Kafka for the tests: embedded (no Docker engine answers), at {}", kafka.getBrokersAsString());
             return kafka.getBrokersAsString();
         }
