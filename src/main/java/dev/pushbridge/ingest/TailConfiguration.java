@@ -16,19 +16,15 @@ import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 @Configuration(proxyBeanMethods = false)
 class TailConfiguration {
     @Bean
-    EventReader eventReader(PushSettings settings) {
-        EventDecoder decoder = new EventDecoder(settings.kafka().maxRecordSize());
-        return switch (settings.validation()) {
-            case ENVELOPE -> EventReader.ofEnvelope(decoder);
-            case FULL -> EventReader.ofEverything(decoder, DataValidator.load(settings.schemas()));
-        };
+    EventDecoder eventDecoder(PushSettings settings) {
+        return new EventDecoder(settings.kafka().maxRecordSize());
     }
 
     @Bean
     TopicTail topicTail(
             DefaultKafkaConsumerFactory<?, ?> boot,
             PushSettings settings,
-            EventReader reader,
+            EventDecoder decoder,
             Dispatcher dispatcher,
             PushMetrics metrics) {
         DefaultKafkaConsumerFactory<byte[], byte[]> factory = tailConsumers(boot, settings.kafka());
@@ -36,7 +32,7 @@ class TailConfiguration {
                 factory::createConsumer,
                 String.valueOf(boot.getConfigurationProperties().get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG)),
                 settings.kafka(),
-                reader,
+                decoder,
                 dispatcher,
                 metrics);
     }

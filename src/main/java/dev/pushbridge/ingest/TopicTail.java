@@ -46,7 +46,7 @@ final class TopicTail implements SmartLifecycle {
     private final Supplier<Consumer<byte[], byte[]>> consumers;
     private final String bootstrapServers;
     private final KafkaSettings settings;
-    private final EventReader reader;
+    private final EventDecoder decoder;
     private final Dispatcher dispatcher;
     private final PushMetrics metrics;
 
@@ -62,13 +62,13 @@ final class TopicTail implements SmartLifecycle {
             Supplier<Consumer<byte[], byte[]>> consumers,
             String bootstrapServers,
             KafkaSettings settings,
-            EventReader reader,
+            EventDecoder decoder,
             Dispatcher dispatcher,
             PushMetrics metrics) {
         this.consumers = consumers;
         this.bootstrapServers = bootstrapServers;
         this.settings = settings;
-        this.reader = reader;
+        this.decoder = decoder;
         this.dispatcher = dispatcher;
         this.metrics = metrics;
     }
@@ -165,7 +165,7 @@ final class TopicTail implements SmartLifecycle {
 
     private RecordOutcome outcome(ConsumerRecord<byte[], byte[]> record) {
         try {
-            return dispatcher.dispatch(reader.read(record.value()));
+            return dispatcher.dispatch(decoder.decode(record.value()));
         } catch (InvalidEventException e) {
             return RecordOutcome.INVALID; // the group makes it a dead letter, once per cluster
         }
