@@ -16,15 +16,19 @@ import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 @Configuration(proxyBeanMethods = false)
 class TailConfiguration {
     @Bean
-    EventDecoder eventDecoder(PushSettings settings) {
-        return new EventDecoder(settings.kafka().maxRecordSize());
+    EventReader eventReader(PushSettings settings) {
+        EventDecoder decoder = new EventDecoder(settings.kafka().maxRecordSize());
+        return switch (settings.validation()) {
+            case ENVELOPE -> EventReader.ofEnvelope(decoder);
+            case FULL -> EventReader.ofEverything(decoder, DataValidator.load(settings.schemas()));
+        };
     }
 
     @Bean
     TopicTail topicTail(
             DefaultKafkaConsumerFactory<?, ?> boot,
             PushSettings settings,
-            EventDecoder decoder,
+            EventReader reader,
             Dispatcher dispatcher,
             PushMetrics metrics) {
         DefaultKafkaConsumerFactory<byte[], byte[]> factory = tailConsumers(boot, settings.kafka());
@@ -32,7 +36,7 @@ class TailConfiguration {
                 factory::createConsumer,
                 String.valueOf(boot.getConfigurationProperties().get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG)),
                 settings.kafka(),
-                decoder,
+                reader,
                 dispatcher,
                 metrics);
     }

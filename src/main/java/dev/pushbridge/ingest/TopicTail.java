@@ -46,7 +46,7 @@ final class TopicTail implements SmartLifecycle {
     private final Supplier<Consumer<byte[], byte[]>> consumers;
     private final String bootstrapServers;
     private final KafkaSettings settings;
-    private final EventDecoder decoder;
+    private final EventReader reader;
     private final Dispatcher dispatcher;
     private final PushMetrics metrics;
 
@@ -62,13 +62,13 @@ final class TopicTail implements SmartLifecycle {
             Supplier<Consumer<byte[], byte[]>> consumers,
             String bootstrapServers,
             KafkaSettings settings,
-            EventDecoder decoder,
+            EventReader reader,
             Dispatcher dispatcher,
             PushMetrics metrics) {
         this.consumers = consumers;
         this.bootstrapServers = bootstrapServers;
         this.settings = settings;
-        this.decoder = decoder;
+        this.reader = reader;
         this.dispatcher = dispatcher;
         this.metrics = metrics;
     }
@@ -165,7 +165,7 @@ final class TopicTail implements SmartLifecycle {
 
     private RecordOutcome outcome(ConsumerRecord<byte[], byte[]> record) {
         try {
-            return dispatcher.dispatch(decoder.decode(record.value()));
+            return dispatcher.dispatch(reader.read(record.value()));
         } catch (InvalidEventException e) {
             return RecordOutcome.INVALID; // the group makes it a dead letter, once per cluster
         }

@@ -1,5 +1,8 @@
 package dev.pushbridge.settings;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -8,6 +11,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * own. A wrong value, or a name that is not here, stops the start with a message that shows value and expectation.
  *
  * @param validation How deep a record is checked: envelope (its own fields) or full (also data, by its type's schema).
+ * @param schemas A directory with schemas for data beside the built-in ones, each named &lt;type&gt;.schema.json; one with
+ *     a built-in's name takes its place. Default: none. For push.validation full.
  * @param kafka The topics and the group.
  * @param socket The Socket.IO door.
  * @param api The HTTP door for producers.
@@ -16,10 +21,18 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties(prefix = "push", ignoreUnknownFields = false)
 public record PushSettings(
         @DefaultValue("envelope") Validation validation,
+        @Nullable Path schemas,
         @DefaultValue KafkaSettings kafka,
         @DefaultValue SocketSettings socket,
         @DefaultValue ApiSettings api,
         @DefaultValue PageSettings page) {
+
+    public PushSettings {
+        if (schemas != null) {
+            Check.that(Files.isDirectory(schemas), "push.schemas", schemas, "a directory");
+            Check.that(validation == Validation.FULL, "push.schemas", schemas, "none, or push.validation: full");
+        }
+    }
 
     /** How deep a record is checked. */
     public enum Validation {

@@ -45,7 +45,7 @@ class TopicTailTest {
             "broker:9092",
             new KafkaSettings(
                     TOPIC, null, "push-bridge", DataSize.ofKilobytes(1), Duration.ZERO, Duration.ofSeconds(1)),
-            new EventDecoder(DataSize.ofKilobytes(1)),
+            EventReader.ofEnvelope(new EventDecoder(DataSize.ofKilobytes(1))),
             new Dispatcher(registry, () -> {}, new PushMetrics(meters)),
             new PushMetrics(meters));
 
