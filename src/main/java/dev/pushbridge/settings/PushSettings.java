@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
@@ -22,8 +23,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record PushSettings(
         @DefaultValue("envelope") Validation validation,
         @Nullable Path schemas,
-        @DefaultValue KafkaSettings kafka,
-        @DefaultValue SocketSettings socket,
+        @NestedConfigurationProperty @DefaultValue KafkaSettings kafka,
+        @NestedConfigurationProperty @DefaultValue SocketSettings socket,
         @DefaultValue ApiSettings api,
         @DefaultValue PageSettings page) {
 

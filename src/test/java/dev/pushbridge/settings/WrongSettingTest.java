@@ -1,0 +1,80 @@
+package dev.pushbridge.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.Banner;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** What an operator reads after a slip of the pen. */
+@ExtendWith(OutputCaptureExtension.class)
+final class WrongSettingTest {
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource(delimiter = '|', textBlock = """
+                    push.socket.port             | 70000        | push.socket.port: 70000 (expected: 0 to 65535)
+                    push.socket.path             | socket.io    | push.socket.path: socket.io (expected: a path such as
+                    push.socket.event-loops      | 257          | push.socket.event-loops: 257 (expected: 0 to 256)
+                    push.socket.ping-interval    | 99ms         | push.socket.ping-interval: PT0.099S (expected:
+                    push.socket.max-payload      | 1B           | push.socket.max-payload: 1B (expected:
+                    push.kafka.topic             | likes & more | push.kafka.topic: likes & more (expected: 1 to 249 of
+                    push.kafka.dead-letter-topic | push.events  | push.kafka.dead-letter-topic: push.events (expected: another
+                    push.kafka.max-record-size   | 17MB         | push.kafka.max-record-size: 17825792B (expected:
+                    """)
+    void wrongValueStopsTheStartAndSaysWhatWasExpected(
+            String name, String value, String message, CapturedOutput output) {
+        assertThatThrownBy(() -> start("--" + name + "=" + value)).isInstanceOf(RuntimeException.class);
+        assertThat(output).contains(message);
+    }
+
+    @Test
+    void valueOfTheWrongKindStopsTheStart(CapturedOutput output) {
+        assertThatThrownBy(() -> start("--push.socket.ping-interval=soon")).isInstanceOf(RuntimeException.class);
+        assertThat(output).contains("push.socket.ping-interval").contains("soon");
+    }
+
+    @Test
+    void choiceThatDoesNotExistStopsTheStartAndShowsTheChoices(CapturedOutput output) {
+        assertThatThrownBy(() -> start("--push.validation=strict")).isInstanceOf(RuntimeException.class);
+        assertThat(output)
+                .contains("push.validation")
+                .contains("strict")
+                .contains("ENVELOPE")
+                .contains("FULL");
+    }
+
+    @Test
+    void nameThatDoesNotExistStopsTheStart(CapturedOutput output) {
+        assertThatThrownBy(() -> start("--push.socket.prot=4001")).isInstanceOf(RuntimeException.class);
+        assertThat(output).contains("push.socket.prot").contains("4001");
+    }
+
+    @Test
+    void everyDefaultIsAllowed() {
+        try (ConfigurableApplicationContext context = start()) {
+            assertThat(context.getBean(PushSettings.class).socket().port()).isEqualTo(4001);
+        }
+    }
+
+    private static ConfigurableApplicationContext start(String... arguments) {
+        return new SpringApplicationBuilder(OnlySettings.class)
+                .web(WebApplicationType.NONE)
+                .bannerMode(Banner.Mode.OFF)
+                .logStartupInfo(false)
+                .registerShutdownHook(false)
+                .run(arguments);
+    }
+
+    @SpringBootConfiguration
+    @EnableConfigurationProperties(PushSettings.class)
+    static class OnlySettings {}
+}
