@@ -13,7 +13,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +40,7 @@ public final class Bridge
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Topic topic;
-    private final List<String> properties;
+    private final Map<String, Object> properties;
     private final String path;
     private final List<Client> clients = new ArrayList<>();
     private final List<RawClient> rawClients = new ArrayList<>();
@@ -51,53 +53,79 @@ public final class Bridge
         ALL_TESTS
     }
 
-    private Bridge(Topic topic, List<String> properties) {
+    private Bridge(Topic topic, Map<String, Object> properties) {
         this.topic = topic;
         this.properties = properties;
-        this.path = properties.stream()
-                .filter(property -> property.startsWith("push.socket.path="))
-                .map(property -> property.substring(property.indexOf('=') + 1))
-                .findFirst()
-                .orElse("/socket.io");
+        this.path = String.valueOf(properties.getOrDefault("push.socket.path", "/socket.io"));
     }
 
-    /** A node on a topic of its own. Properties as {@code name=value}. */
-    public static Bridge onNewTopic(String... properties) {
+    /** A node on a topic of its own. */
+    public static Bridge onNewTopic() {
+        return on(Topic.create());
+    }
+
+    /** A node on a topic of its own that differs from the defaults. */
+    public static Bridge onNewTopic(Map<String, Object> properties) {
         return on(Topic.create(), properties);
     }
 
-    /** A node on a topic that others may share. Properties as {@code name=value}. */
-    public static Bridge on(Topic topic, String... properties) {
-        return new Bridge(topic, List.of(properties));
+    /** A node on a topic that others may share. */
+    public static Bridge on(Topic topic) {
+        return on(topic, Map.of());
+    }
+
+    /** A node on a topic that others may share, that differs from the defaults. */
+    public static Bridge on(Topic topic, Map<String, Object> properties) {
+        return new Bridge(topic, properties);
     }
 
     /** Starts the application and waits until it is ready. */
     public Bridge start() {
+        launch();
+        awaitReady();
+        return this;
+    }
+
+    /** Starts the application and leaves it to the test to wait until it is ready. */
+    public void launch() {
         if (running != null) {
             throw new IllegalStateException("already started");
         }
         int socketPort = freePort();
-        List<String> arguments = new ArrayList<>(List.of(
-                "--spring.kafka.bootstrap-servers=" + Broker.servers(),
-                "--push.kafka.topic=" + topic.name(),
-                "--push.kafka.group-fetch-wait=100ms",
-                "--push.socket.host=127.0.0.1",
-                "--push.socket.port=" + socketPort,
-                "--server.address=127.0.0.1",
-                "--server.port=0",
-                "--management.server.address=127.0.0.1",
-                "--management.server.port=0"));
-        properties.forEach(property -> arguments.add("--" + property));
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("spring.kafka.bootstrap-servers", Broker.servers());
+        all.put("push.kafka.topic", topic.name());
+        all.put("push.kafka.group", group());
+        all.put("push.kafka.group-fetch-wait", "100ms");
+        all.put("push.socket.host", "127.0.0.1");
+        all.put("push.socket.port", socketPort);
+        all.put("server.address", "127.0.0.1");
+        all.put("server.port", 0);
+        all.put("management.server.address", "127.0.0.1");
+        all.put("management.server.port", 0);
+        all.putAll(properties);
         ConfigurableApplicationContext context = new SpringApplicationBuilder(PushBridgeApplication.class)
                 .registerShutdownHook(false)
-                .run(arguments.toArray(String[]::new));
+                .run(all.entrySet().stream()
+                        .map(property -> "--" + property.getKey() + "=" + property.getValue())
+                        .toArray(String[]::new));
         running = new Running(context, socketPort, 0, 0);
+    }
+
+    /** Waits until the node says that it is ready; from here on the books are kept. */
+    public void awaitReady() {
         await("ready").untilAsserted(() -> {
             HttpResponse<String> readiness = management("/actuator/health/readiness");
             assertThat(readiness.statusCode()).as(readiness.body()).isEqualTo(200);
         });
-        running = new Running(context, socketPort, topic.size(), figures().of(Meters.RECORDS_CONSUMED));
-        return this;
+        Running node = running();
+        running = new Running(
+                node.context, node.socketPort, topic.size(), figures().of(Meters.RECORDS_CONSUMED));
+    }
+
+    /** The consumer group of all nodes on the topic. */
+    public String group() {
+        return "group-of-" + topic.name();
     }
 
     public Topic topic() {

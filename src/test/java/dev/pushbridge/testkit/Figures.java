@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.DoubleStream;
 
 /** A scrape of a node: what an operator's Prometheus sees. */
 public final class Figures {
@@ -29,12 +30,16 @@ public final class Figures {
         return value(name(meter) + "_total" + labels, name(meter) + labels);
     }
 
-    /** The sum over all values of the meter's tag. */
+    /** The sum over all values of the meter's tag, or the value of a meter that has none. */
     public long sum(Meters meter) {
-        return (long) series.entrySet().stream()
-                .filter(entry -> entry.getKey().startsWith(name(meter) + "_total{"))
+        double[] values = series.entrySet().stream()
+                .filter(entry -> entry.getKey().matches(name(meter) + "(_total)?(\\{.*})?"))
                 .mapToDouble(Map.Entry::getValue)
-                .sum();
+                .toArray();
+        if (values.length == 0) {
+            throw new AssertionError(meter.meter() + " is not among " + series.keySet());
+        }
+        return (long) DoubleStream.of(values).sum();
     }
 
     private long value(String name, String otherName) {

@@ -16,6 +16,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -96,6 +97,24 @@ public final class Topic {
                 .until(this::deadLetters, found -> found.size() >= count);
         assertThat(letters).hasSize(count);
         return letters;
+    }
+
+    /** Waits until the consumer group has committed everything that is in the topic. */
+    public void awaitCommitted(String group) {
+        Awaitility.await(group + " to be through with " + name)
+                .atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(committed(group)).isEqualTo(size()));
+    }
+
+    private long committed(String group) throws InterruptedException, ExecutionException, TimeoutException {
+        return Clients.ADMIN
+                .listConsumerGroupOffsets(group)
+                .partitionsToOffsetAndMetadata()
+                .get(30, SECONDS)
+                .values()
+                .stream()
+                .mapToLong(OffsetAndMetadata::offset)
+                .sum();
     }
 
     /** Records that the topic got so far. */
