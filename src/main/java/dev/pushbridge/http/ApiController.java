@@ -2,8 +2,8 @@ package dev.pushbridge.http;
 
 import dev.pushbridge.event.InvalidEventException;
 import dev.pushbridge.event.PushEvent;
-import dev.pushbridge.ingest.EventDecoder;
 import dev.pushbridge.ingest.EventPublisher;
+import dev.pushbridge.ingest.EventReader;
 import dev.pushbridge.settings.PushSettings;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
@@ -14,8 +14,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.HttpMediaTypeNotSupportedException;
-import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -28,12 +26,12 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @ConditionalOnBooleanProperty("push.api.enabled")
 final class ApiController {
-    private final EventDecoder decoder;
+    private final EventReader reader;
     private final EventPublisher publisher;
     private final RecordBody body;
 
-    ApiController(EventDecoder decoder, EventPublisher publisher, PushSettings settings) {
-        this.decoder = decoder;
+    ApiController(EventReader reader, EventPublisher publisher, PushSettings settings) {
+        this.reader = reader;
         this.publisher = publisher;
         this.body = new RecordBody(settings.kafka().maxRecordSize());
     }
@@ -42,7 +40,7 @@ final class ApiController {
     CompletableFuture<ResponseEntity<Answer>> produce(HttpServletRequest request)
             throws IOException, InvalidEventException {
         byte[] value = body.read(request);
-        PushEvent event = decoder.decode(value);
+        PushEvent event = reader.read(value);
         return publisher
                 .publish(key(event), value)
                 .handle((done, failure) -> failure == null
@@ -55,22 +53,5 @@ final class ApiController {
     private static @Nullable String key(PushEvent event) {
         List<String> tokens = event.tokens();
         return tokens.size() == 1 ? tokens.get(0) : null;
-    }
-
-    @ExceptionHandler
-    ResponseEntity<Answer> notAnEvent(InvalidEventException e) {
-        return Answer.refused(HttpStatus.BAD_REQUEST, String.valueOf(e.getMessage()));
-    }
-
-    @ExceptionHandler
-    ResponseEntity<Answer> tooLarge(RecordBody.TooLargeException e) {
-        return Answer.refused(HttpStatus.CONTENT_TOO_LARGE, String.valueOf(e.getMessage()));
-    }
-
-    @ExceptionHandler
-    ResponseEntity<Answer> notJson(HttpMediaTypeNotSupportedException e) {
-        return Answer.refused(
-                HttpStatus.UNSUPPORTED_MEDIA_TYPE,
-                "content-type: " + e.getContentType() + " (expected: " + MediaType.APPLICATION_JSON_VALUE + ")");
     }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
@@ -20,6 +21,10 @@ import org.springframework.web.filter.OncePerRequestFilter;
  */
 @Component
 final class ForeignOriginFilter extends OncePerRequestFilter {
+    /** An {@link Answer}, and nothing of the request. */
+    private static final String REFUSAL =
+            "{\"responseCode\":1,\"data\":\"origin: another web page (expected: none, or this bridge's own page)\"}";
+
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
@@ -28,6 +33,8 @@ final class ForeignOriginFilter extends OncePerRequestFilter {
             chain.doFilter(request, response);
         } else {
             response.setStatus(HttpServletResponse.SC_FORBIDDEN);
+            response.setContentType(MediaType.APPLICATION_JSON_VALUE);
+            response.getWriter().write(REFUSAL);
         }
     }
 

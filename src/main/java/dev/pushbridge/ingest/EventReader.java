@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What an event is: the decoder, and under {@code push.validation: full} the schemas. The tail and the dead letters share
  * one, so that they agree on every record: what is not pushed is dead-lettered, and nothing else is. Thread-safe.
  */
-final class EventReader {
+public final class EventReader {
     private final EventDecoder decoder;
     private final @Nullable DataValidator validator;
 
@@ -33,7 +33,7 @@ final class EventReader {
      *
      * @throws InvalidEventException if it is not an event; its message shows value and expectation, but no token and no data
      */
-    PushEvent read(byte @Nullable [] value) throws InvalidEventException {
+    public PushEvent read(byte @Nullable [] value) throws InvalidEventException {
         PushEvent event = decoder.decode(value);
         if (validator != null) {
             validator.check(event.type(), event.data());

@@ -19,9 +19,11 @@ final class TakenPortAnalyzer extends AbstractFailureAnalyzer<PortInUseException
     @Override
     protected FailureAnalysis analyze(Throwable rootFailure, PortInUseException cause) {
         int port = cause.getPort();
+        String argument = "--" + property(cause) + "=" + (port < 60_000 ? port + 10 : port - 10);
         return new FailureAnalysis(
                 "Port " + port + " is taken by another process.",
-                "Stop that process, or choose another port: --" + property(cause) + "=" + (port + 10),
+                "Stop that process, or choose another port: " + argument + "\n(by Maven: -Dspring-boot.run.arguments="
+                        + argument + ")",
                 cause);
     }
 

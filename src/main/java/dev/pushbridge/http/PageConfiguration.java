@@ -1,0 +1,60 @@
+package dev.pushbridge.http;
+
+import dev.pushbridge.settings.PushSettings;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.CacheControl;
+import org.springframework.web.servlet.HandlerInterceptor;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.ResourceHandlerRegistry;
+import org.springframework.web.servlet.config.annotation.ViewControllerRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+
+/** Serves the page's files at {@code /}, with headers that let them load from and speak to this bridge only. */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnBooleanProperty("push.page.enabled")
+class PageConfiguration implements WebMvcConfigurer {
+    private final PushSettings settings;
+
+    PageConfiguration(PushSettings settings) {
+        this.settings = settings;
+    }
+
+    @Override
+    public void addResourceHandlers(ResourceHandlerRegistry registry) {
+        registry.addResourceHandler("/*.html", "/*.js", "/*.css", "/*.svg")
+                .addResourceLocations("classpath:/page/")
+                .setCacheControl(CacheControl.noCache());
+        registry.addResourceHandler("/vendor/*")
+                .addResourceLocations("classpath:/page/vendor/")
+                .setCacheControl(CacheControl.noCache());
+    }
+
+    @Override
+    public void addViewControllers(ViewControllerRegistry registry) {
+        registry.addViewController("/").setViewName("forward:/index.html");
+    }
+
+    @Override
+    public void addInterceptors(InterceptorRegistry registry) {
+        registry.addInterceptor(new PageHeaders(settings.socket().port()));
+    }
+
+    /** The page has no inline script or style and nothing from elsewhere; the socket is on another port of this host. */
+    private record PageHeaders(int socketPort) implements HandlerInterceptor {
+        @Override
+        public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler) {
+            String socket = request.getServerName() + ":" + socketPort;
+            response.setHeader(
+                    "Content-Security-Policy",
+                    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' http://"
+                            + socket + " https://" + socket + " ws://" + socket + " wss://" + socket
+                            + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+            response.setHeader("X-Content-Type-Options", "nosniff");
+            response.setHeader("Referrer-Policy", "no-referrer");
+            return true;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+// The stock socket.io-client, and the line at the top that says how it is doing.
+
+/* global io */
+
+/** Connects at once; `onReady` is called after every connect, `onPush` for every push. */
+export function connect({ socketPort, socketPath }) {
+  const socket = io(`${location.protocol}//${location.hostname}:${socketPort}`, { path: socketPath });
+  const line = document.getElementById('connection');
+  const text = document.getElementById('connection-text');
+
+  function show(state, words) {
+    line.dataset.state = state;
+    text.textContent = words;
+  }
+
+  socket.on('connect', () => {
+    const engine = socket.io.engine;
+    const connected = () => show('connected', `connected by ${engine.transport.name}, socket ${socket.id}`);
+    engine.on('upgrade', connected);
+    connected();
+  });
+  socket.on('disconnect', (reason) => show('disconnected', `disconnected: ${reason}`));
+  socket.on('connect_error', (error) => show('disconnected', `not connected: ${error.message}`));
+
+  return {
+    onReady: (ready) => (socket.connected ? ready() : undefined, socket.on('connect', ready)),
+    onPush: (push) => socket.on('receive_message', push),
+    /** Resolves to the bridge's answer: {ok: true, ...} or {ok: false, error}. */
+    login: (tokenId) => socket.timeout(5000).emitWithAck('user_login', { tokenId, userId: tokenId, socketId: socket.id }),
+    logout: () => socket.timeout(5000).emitWithAck('user_logout', {}),
+  };
+}
