@@ -4,8 +4,11 @@ import dev.pushbridge.settings.KafkaSettings;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 import org.springframework.kafka.core.DefaultKafkaProducerFactory;
 
 /**
@@ -17,6 +20,17 @@ final class KafkaClients {
     static final Duration PUBLISH_TIMEOUT = Duration.ofSeconds(5);
     /** The longest that the publisher's caller waits for a broker that is away. */
     static final Duration PUBLISH_MAX_BLOCK = Duration.ofSeconds(2);
+    /** A dead letter is confirmed, or has failed, after this time. */
+    static final Duration DEAD_LETTER_TIMEOUT = Duration.ofSeconds(10);
+    /** The longest that the group waits for a dead-letter topic that cannot be found. */
+    static final Duration DEAD_LETTER_MAX_BLOCK = Duration.ofSeconds(5);
+    /** The largest dead letter; larger than any topic should take. Kafka's client takes the memory only as it needs it. */
+    private static final int LARGEST_DEAD_LETTER_BYTES = 64 << 20;
+    /** The group lets the broker gather this much for a fetch, or for as long as the settings say. */
+    private static final int GROUP_FETCH_BYTES = 512 << 10;
+
+    private static final int GROUP_POLL_RECORDS = 2000;
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
     /** What a record may weigh beyond its value: key, headers, framing. */
     private static final long BESIDE_THE_VALUE_BYTES = 256 * 1024;
 
@@ -36,6 +50,46 @@ final class KafkaClients {
         return producers(boot, own);
     }
 
+    /** The dead letters': room for whatever the topic has, and an end to every try. */
+    static DefaultKafkaProducerFactory<byte[], byte[]> deadLetterProducers(
+            DefaultKafkaProducerFactory<?, ?> boot, KafkaSettings settings) {
+        Map<String, Object> own = confirmedWrites();
+        own.put(ProducerConfig.CLIENT_ID_CONFIG, settings.group() + "-dead-letters");
+        own.put(ProducerConfig.LINGER_MS_CONFIG, 5);
+        own.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, (int) DEAD_LETTER_MAX_BLOCK.toMillis());
+        own.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) DEAD_LETTER_TIMEOUT.toMillis() / 2);
+        own.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) DEAD_LETTER_TIMEOUT.toMillis());
+        own.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, LARGEST_DEAD_LETTER_BYTES);
+        own.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) LARGEST_DEAD_LETTER_BYTES);
+        return producers(boot, own);
+    }
+
+    /** The group's: reads everything that was never read, in large lazy fetches, and commits only when told to. */
+    static DefaultKafkaConsumerFactory<byte[], byte[]> group(
+            DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
+        Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
+        all.put(ConsumerConfig.GROUP_ID_CONFIG, settings.group());
+        all.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.group() + "-group");
+        all.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        all.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        // As the tail: an event of a transaction that was aborted did not happen.
+        all.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        all.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, GROUP_FETCH_BYTES);
+        all.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, (int)
+                settings.groupFetchWait().toMillis());
+        all.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, GROUP_POLL_RECORDS);
+        // It must leave a fetch the time to wait.
+        all.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int)
+                settings.groupFetchWait().plus(REQUEST_TIMEOUT).toMillis());
+        // A topic that is created later, and new partitions, are found this soon.
+        all.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, (int)
+                settings.partitionCheckInterval().toMillis());
+        return new DefaultKafkaConsumerFactory<>(all);
+    }
+
     private static Map<String, Object> confirmedWrites() {
         Map<String, Object> own = new HashMap<>();
         own.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
@@ -45,11 +99,13 @@ final class KafkaClients {
         return own;
     }
 
-    /** Boot's factory has the connection and the listeners that meter clients; its serializers are of no use here. */
+    /** Boot's factory knows the connection; its serializers are of no use here. */
     private static DefaultKafkaProducerFactory<byte[], byte[]> producers(
             DefaultKafkaProducerFactory<?, ?> boot, Map<String, Object> own) {
         Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
         all.putAll(own);
-        return new DefaultKafkaProducerFactory<>(all);
+        DefaultKafkaProducerFactory<byte[], byte[]> producers = new DefaultKafkaProducerFactory<>(all);
+        producers.setPhysicalCloseTimeout((int) PUBLISH_TIMEOUT.toSeconds());
+        return producers;
     }
 }

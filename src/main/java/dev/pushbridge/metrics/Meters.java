@@ -9,6 +9,8 @@ public enum Meters {
     DEAD_LETTERS("push.dead.letters", "reason", "Records that this node wrote to the dead-letter topic"),
     DEAD_LETTER_FAILURES(
             "push.dead.letter.failures", "", "Attempts to write dead letters that failed; each is repeated"),
+    DEAD_LETTERS_HELD(
+            "push.dead.letters.held.seconds", "", "Age of the hold while dead letters cannot be written, or 0"),
     SESSIONS("push.sessions", "", "Sessions that are logged in"),
     TOKENS("push.tokens", "", "Tokens with at least one session");
 
