@@ -56,7 +56,7 @@ final class DeadLetterGroup implements SmartLifecycle {
             do {
                 try {
                     container.start();
-                    hold.end();
+                    hold.release();
                     return;
                 } catch (KafkaException e) {
                     hold.begin("no consumer can be made: " + e.getMessage());

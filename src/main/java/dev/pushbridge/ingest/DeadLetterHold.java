@@ -28,15 +28,27 @@ final class DeadLetterHold {
         Held before = held;
         held = new Held(before == null ? clock.instant() : before.since, reason);
         if (before == null) {
-            log.warn("Holding dead letters: {}. Events are pushed all the same; trying again until it works", reason);
+            log.warn(
+                    "Holding dead letters, and trying again until it works; events are pushed all the same: {}",
+                    reason);
         }
     }
 
-    void end() {
+    /** What was held up is written. */
+    void release() {
+        end("Dead letters go on after {} s");
+    }
+
+    /** What was held up went to another node with its partition. */
+    void leave() {
+        end("Dead letters are held by another node, if at all; by this one for {} s");
+    }
+
+    private void end(String message) {
         Held before = held;
         if (before != null) {
             held = null;
-            log.info("Dead letters go on after {} s", age(before).toSeconds());
+            log.info(message, age(before).toSeconds());
         }
     }
 

@@ -75,7 +75,7 @@ final class DeadLetterListener
         if (failure == null) {
             forget(records);
             wait = FIRST_WAIT;
-            hold.end();
+            hold.release();
             batch.acknowledge();
             return;
         }
@@ -97,7 +97,7 @@ final class DeadLetterListener
     @Override
     public void onPartitionsLost(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
         written.removeIf(place -> partitions.contains(place.partition));
-        hold.end();
+        hold.leave();
     }
 
     /** Returns null if every dead letter of the batch is in its topic. */
@@ -169,8 +169,8 @@ final class DeadLetterListener
 
     private String reason(Failure failure) {
         ConsumerRecord<byte[], byte[]> record = failure.record;
-        return "topic " + writer.topic() + " does not take " + record.topic() + "-" + record.partition() + "@"
-                + record.offset() + ": " + explanation(record, failure.cause);
+        return record.topic() + "-" + record.partition() + "@" + record.offset() + " does not get into "
+                + writer.topic() + ": " + explanation(record, failure.cause);
     }
 
     /** Kafka's messages show nothing of a record; of others that is not known. */

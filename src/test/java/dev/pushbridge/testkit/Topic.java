@@ -13,6 +13,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -22,7 +24,9 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -31,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A topic of its own name on the tests' broker, with its dead-letter topic, so that tests do not see each other. */
 public final class Topic {
-    private static final String LARGEST_RECORD = String.valueOf(20 << 20);
+    private static final int LARGEST_RECORD = 20 << 20;
 
     private final String name;
     private final int partitions;
@@ -47,19 +51,57 @@ public final class Topic {
     }
 
     public static Topic create(int partitions) {
-        Topic topic = new Topic("test-" + UUID.randomUUID(), partitions);
-        Map<String, String> configs = Map.of("max.message.bytes", LARGEST_RECORD);
-        try {
-            Clients.ADMIN
-                    .createTopics(List.of(
-                            new NewTopic(topic.name, partitions, (short) 1).configs(configs),
-                            new NewTopic(topic.deadLetterName(), 1, (short) 1).configs(configs)))
-                    .all()
-                    .get(30, SECONDS);
-        } catch (InterruptedException | ExecutionException | TimeoutException e) {
-            throw new AssertionError("cannot create topic " + topic.name, e);
-        }
+        Topic topic = createWithoutDeadLetters(partitions);
+        topic.createDeadLetters(1, LARGEST_RECORD);
         return topic;
+    }
+
+    /** With no dead-letter topic, until {@link #createDeadLetters}. */
+    public static Topic createWithoutDeadLetters(int partitions) {
+        Topic topic = new Topic("test-" + UUID.randomUUID(), partitions);
+        create(topic.name, partitions, LARGEST_RECORD);
+        return topic;
+    }
+
+    /** Creates the dead-letter topic. */
+    public void createDeadLetters(int partitions, int maxMessageBytes) {
+        create(deadLetterName(), partitions, maxMessageBytes);
+    }
+
+    /** Changes what the dead-letter topic takes. */
+    public void limitDeadLetters(int maxMessageBytes) {
+        ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, deadLetterName());
+        AlterConfigOp limit = new AlterConfigOp(
+                new ConfigEntry("max.message.bytes", String.valueOf(maxMessageBytes)), AlterConfigOp.OpType.SET);
+        within30s(
+                Clients.ADMIN
+                        .incrementalAlterConfigs(Map.of(topic, List.of(limit)))
+                        .all(),
+                "limit " + topic);
+    }
+
+    /** Members of the group that have a partition. */
+    public static long workingMembers(String group) {
+        return within30s(Clients.ADMIN.describeConsumerGroups(List.of(group)).all(), "describe " + group)
+                .values()
+                .stream()
+                .flatMap(description -> description.members().stream())
+                .filter(member -> !member.assignment().topicPartitions().isEmpty())
+                .count();
+    }
+
+    private static void create(String name, int partitions, int maxMessageBytes) {
+        NewTopic topic = new NewTopic(name, partitions, (short) 1)
+                .configs(Map.of("max.message.bytes", String.valueOf(maxMessageBytes)));
+        within30s(Clients.ADMIN.createTopics(List.of(topic)).all(), "create " + name);
+    }
+
+    private static <T> T within30s(KafkaFuture<T> future, String what) {
+        try {
+            return future.get(30, SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError("cannot " + what, e);
+        }
     }
 
     public String name() {
@@ -106,11 +148,9 @@ public final class Topic {
                 .untilAsserted(() -> assertThat(committed(group)).isEqualTo(size()));
     }
 
-    private long committed(String group) throws InterruptedException, ExecutionException, TimeoutException {
-        return Clients.ADMIN
-                .listConsumerGroupOffsets(group)
-                .partitionsToOffsetAndMetadata()
-                .get(30, SECONDS)
+    /** Where the group would go on, over all partitions, as far as it has committed. */
+    public long committed(String group) {
+        return within30s(Clients.ADMIN.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata(), "see " + group)
                 .values()
                 .stream()
                 .mapToLong(OffsetAndMetadata::offset)
