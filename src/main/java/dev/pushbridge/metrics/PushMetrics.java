@@ -66,6 +66,7 @@ public final class PushMetrics {
     public void gauge(Meters meter, IntSupplier figure) {
         Gauge.builder(meter.meter(), figure, IntSupplier::getAsInt)
                 .description(meter.help())
+                .strongReference(true) // or the supplier, which nobody else keeps, is collected and the figure is NaN
                 .register(registry);
     }
 
