@@ -11,6 +11,8 @@ import dev.pushbridge.event.RawJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -130,6 +132,28 @@ class DataValidatorTest {
 
         assertThat(violation(validator, "order", "1e999999999")).startsWith("data: a number");
         assertThatCode(() -> validator.check("order", RawJson.of("9"))).doesNotThrowAnyException();
+    }
+
+    @Test
+    void data_asDeepAsTheDecoderTakes_isCheckedToItsEnd_onASmallStack() throws Exception {
+        schema("tree", "{\"type\": \"array\", \"items\": {\"$ref\": \"#\"}}");
+        DataValidator validator = DataValidator.load(directory);
+        int depth = EventDecoder.MAX_DEPTH - 1; // the record around it is a level, too
+        List<String> found = new ArrayList<>();
+
+        Thread checker = new Thread(
+                null,
+                () -> {
+                    assertThatCode(() -> validator.check("tree", RawJson.of("[".repeat(depth) + "]".repeat(depth))))
+                            .doesNotThrowAnyException();
+                    found.add(violation(validator, "tree", "[".repeat(depth) + "1" + "]".repeat(depth)));
+                },
+                "small stack",
+                512 * 1024);
+        checker.start();
+        checker.join();
+
+        assertThat(found).singleElement().asString().startsWith("data: a number (expected: type \"array\"");
     }
 
     private void schema(String type, String json) throws IOException {

@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.util.unit.DataSize;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
  * Holds the published contract ({@code schemas/}) against the code: the reader and the JSON Schemas must both agree with
@@ -145,6 +146,22 @@ class SchemasTest {
                 .isEmpty();
         assertThat(schema.validate("{asyncapi: 3.0.0, info: {title: no version}}", InputFormat.YAML))
                 .isNotEmpty();
+    }
+
+    @Test
+    void asyncApi_namesTheDeadLettersHeadersAndReasonsAsTheCodeDoes() throws Exception {
+        JsonNode headers = YAMLMapper.shared()
+                .readTree(Files.readString(SCHEMAS.resolve("asyncapi.yaml")))
+                .at("/components/messages/deadLetter/headers");
+
+        assertThat(headers.path("properties").propertyNames()).containsExactlyElementsOf(DeadLetter.HEADERS);
+        assertThat(headers.path("required").valueStream().map(JsonNode::asString))
+                .containsExactlyElementsOf(DeadLetter.HEADERS);
+        assertThat(headers.at("/properties/push-dlt-reason/enum").valueStream().map(JsonNode::asString))
+                .containsExactlyElementsOf(Arrays.stream(InvalidReason.values())
+                        .map(InvalidReason::word)
+                        .toList());
+        assertThat(headers.at("/properties/push-dlt-detail/maxLength").asInt()).isEqualTo(DeadLetter.MAX_DETAIL_CHARS);
     }
 
     private static InvalidReason reason(Path file) {
