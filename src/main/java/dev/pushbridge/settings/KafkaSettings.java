@@ -12,7 +12,7 @@ import org.springframework.util.unit.DataSize;
  * @param deadLetterTopic Where records go that are not events. Default: the topic's name and -dlt.
  * @param group The consumer group that does what must be done once per cluster: the dead letters.
  * @param maxRecordSize The largest record value that is an event, 1KB to 16MB.
- * @param groupFetchWait How long the group lets the broker gather records for one fetch, 0 to 30s; dead letters are that
+ * @param groupFetchWait How long the group lets the broker gather records for one fetch, 10ms to 30s; dead letters are that
  *     late.
  * @param partitionCheckInterval How often the tail looks for new partitions, 1s to 1h.
  */
@@ -37,7 +37,7 @@ public record KafkaSettings(
                 "another topic than push.kafka.topic");
         Check.that(!group.isBlank(), "push.kafka.group", group, "the name of a consumer group");
         Check.range("push.kafka.max-record-size", maxRecordSize, DataSize.ofKilobytes(1), DataSize.ofMegabytes(16));
-        Check.range("push.kafka.group-fetch-wait", groupFetchWait, Duration.ZERO, Duration.ofSeconds(30));
+        Check.range("push.kafka.group-fetch-wait", groupFetchWait, Duration.ofMillis(10), Duration.ofSeconds(30));
         Check.range(
                 "push.kafka.partition-check-interval",
                 partitionCheckInterval,

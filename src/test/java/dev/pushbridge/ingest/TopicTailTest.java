@@ -44,7 +44,7 @@ class TopicTailTest {
             this::nextConsumer,
             "broker:9092",
             new KafkaSettings(
-                    TOPIC, null, "push-bridge", DataSize.ofKilobytes(1), Duration.ZERO, Duration.ofSeconds(1)),
+                    TOPIC, null, "push-bridge", DataSize.ofKilobytes(1), Duration.ofMillis(10), Duration.ofSeconds(1)),
             EventReader.ofEnvelope(new EventDecoder(DataSize.ofKilobytes(1))),
             new Dispatcher(registry, () -> {}, new PushMetrics(meters)),
             new PushMetrics(meters));
