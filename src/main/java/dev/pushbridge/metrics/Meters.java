@@ -12,7 +12,12 @@ public enum Meters {
     DEAD_LETTERS_HELD(
             "push.dead.letters.held.seconds", "", "Age of the hold while dead letters cannot be written, or 0"),
     SESSIONS("push.sessions", "", "Sessions that are logged in"),
-    TOKENS("push.tokens", "", "Tokens with at least one session");
+    TOKENS("push.tokens", "", "Tokens with at least one session"),
+    CONNECTIONS("push.connections", "", "TCP connections of the Socket.IO port"),
+    OPEN_SESSIONS("push.sessions.open", "", "Sessions that are open, logged in or not"),
+    SESSIONS_ENDED("push.sessions.ended", "reason", "Sessions by how they ended"),
+    REQUESTS_REFUSED("push.requests.refused", "reason", "HTTP requests and connections that were not let in"),
+    BACKLOG_BYTES("push.backlog.bytes", "", "Bytes that wait for slow clients");
 
     private final String meter;
     private final String tag;

@@ -3,13 +3,15 @@ package dev.pushbridge.metrics;
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.InvalidReason;
 import dev.pushbridge.event.RecordOutcome;
+import dev.pushbridge.event.RequestRefusal;
+import dev.pushbridge.event.SessionEnd;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import org.springframework.stereotype.Component;
 
 /**
@@ -27,6 +29,8 @@ public final class PushMetrics {
     private final Map<DeliveryOutcome, Counter> deliveries;
     private final Map<InvalidReason, Counter> deadLetters;
     private final Counter deadLetterFailures;
+    private final Map<SessionEnd, Counter> sessionsEnded;
+    private final Map<RequestRefusal, Counter> requestsRefused;
 
     public PushMetrics(MeterRegistry registry) {
         this.registry = registry;
@@ -36,6 +40,8 @@ public final class PushMetrics {
         deliveries = counters(Meters.DELIVERIES, DeliveryOutcome.class, DeliveryOutcome::word);
         deadLetters = counters(Meters.DEAD_LETTERS, InvalidReason.class, InvalidReason::word);
         deadLetterFailures = counter(Meters.DEAD_LETTER_FAILURES);
+        sessionsEnded = counters(Meters.SESSIONS_ENDED, SessionEnd.class, SessionEnd::word);
+        requestsRefused = counters(Meters.REQUESTS_REFUSED, RequestRefusal.class, RequestRefusal::word);
     }
 
     public void recordConsumed() {
@@ -62,9 +68,17 @@ public final class PushMetrics {
         deadLetterFailures.increment();
     }
 
+    public void sessionEnded(SessionEnd end) {
+        of(sessionsEnded, end).increment();
+    }
+
+    public void requestRefused(RequestRefusal reason) {
+        of(requestsRefused, reason).increment();
+    }
+
     /** Shows a figure that somebody else keeps. The supplier is called by whoever scrapes, on any thread. */
-    public void gauge(Meters meter, IntSupplier figure) {
-        Gauge.builder(meter.meter(), figure, IntSupplier::getAsInt)
+    public void gauge(Meters meter, LongSupplier figure) {
+        Gauge.builder(meter.meter(), figure, LongSupplier::getAsLong)
                 .description(meter.help())
                 .strongReference(true) // or the supplier, which nobody else keeps, is collected and the figure is NaN
                 .register(registry);

@@ -1,6 +1,7 @@
 package dev.pushbridge.settings;
 
 import java.time.Duration;
+import java.util.List;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
@@ -11,20 +12,36 @@ import org.springframework.util.unit.DataSize;
  * @param port The port to listen on, 1 to 65535, or 0 for any free one.
  * @param path The path of Socket.IO, the client's option of that name.
  * @param eventLoops Threads that serve the sockets, 0 to 256; 0 is one per core.
+ * @param origins The origins of the pages that may connect, such as https://example.com, or * for all. With a list,
+ *     requests and WebSockets from other pages are refused, and browsers may send credentials.
  * @param pingInterval How often a client is asked for a sign of life, 100ms to 5m.
  * @param pingTimeout How long the sign of life may take, 100ms to 5m.
  * @param maxPayload The largest message that a client may send, 1KB to 16MB.
+ * @param compression Whether WebSockets may negotiate permessage-deflate: less traffic for 100 KB of memory a socket.
  * @param newUser Whether every connect is announced to everybody else as new_user: a square of messages.
+ * @param backlogPackets How many packets may wait for one slow client before it is closed, 16 to 1000000.
+ * @param backlogSize How many bytes may wait for one slow client before it is closed, 64KB to 1GB.
+ * @param totalBacklogSize How many bytes may wait for all clients; over it whoever would have to wait is closed, 1MB to
+ *     64GB.
+ * @param shutdownGrace How long the closing of all sessions is stretched at the stop of the bridge, 0 to 5m.
+ * @param limits What one client, one address and all together may ask for.
  */
 public record SocketSettings(
         @DefaultValue("0.0.0.0") String host,
         @DefaultValue("4001") int port,
         @DefaultValue("/socket.io") String path,
         @DefaultValue("0") int eventLoops,
+        @DefaultValue("*") List<String> origins,
         @DefaultValue("25s") Duration pingInterval,
         @DefaultValue("20s") Duration pingTimeout,
         @DefaultValue("128KB") DataSize maxPayload,
-        @DefaultValue("false") boolean newUser) {
+        @DefaultValue("false") boolean compression,
+        @DefaultValue("false") boolean newUser,
+        @DefaultValue("8192") int backlogPackets,
+        @DefaultValue("4MB") DataSize backlogSize,
+        @DefaultValue("256MB") DataSize totalBacklogSize,
+        @DefaultValue("5s") Duration shutdownGrace,
+        @DefaultValue SocketLimits limits) {
 
     public SocketSettings {
         Check.that(!host.isBlank(), "push.socket.host", host, "an address of this machine, such as 0.0.0.0");
@@ -36,8 +53,20 @@ public record SocketSettings(
                 "a path such as /socket.io or /ws/socket.io");
         path = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
         Check.range("push.socket.event-loops", eventLoops, 0, 256);
+        origins = List.copyOf(origins);
+        Check.that(
+                origins.equals(List.of("*"))
+                        || origins.stream().allMatch(o -> o.matches("[a-z][a-z0-9+.-]*://[^/,*]+")),
+                "push.socket.origins",
+                origins,
+                "* or origins such as https://example.com");
         Check.range("push.socket.ping-interval", pingInterval, Duration.ofMillis(100), Duration.ofMinutes(5));
         Check.range("push.socket.ping-timeout", pingTimeout, Duration.ofMillis(100), Duration.ofMinutes(5));
         Check.range("push.socket.max-payload", maxPayload, DataSize.ofKilobytes(1), DataSize.ofMegabytes(16));
+        Check.range("push.socket.backlog-packets", backlogPackets, 16, 1_000_000);
+        Check.range("push.socket.backlog-size", backlogSize, DataSize.ofKilobytes(64), DataSize.ofGigabytes(1));
+        Check.range(
+                "push.socket.total-backlog-size", totalBacklogSize, DataSize.ofMegabytes(1), DataSize.ofGigabytes(64));
+        Check.range("push.socket.shutdown-grace", shutdownGrace, Duration.ZERO, Duration.ofMinutes(5));
     }
 }

@@ -1,0 +1,381 @@
+package dev.pushbridge.socket;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
+import com.corundumstudio.socketio.Transport;
+import com.corundumstudio.socketio.protocol.EngineIOVersion;
+import dev.pushbridge.event.DeliveryOutcome;
+import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.SessionEnd;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One Engine.IO session: the conversation with one client, whatever link it travels on.
+ *
+ * <p>Protocol: {@code docs/engine.io-protocol} v3.md and v4-current.md of socketio/socket.io. Lives on its {@link Loop}.
+ *
+ * <p>An idle session is this object, its link and its conversation: no timer, no queue, nothing of the request that
+ * opened it. Tens of thousands of them are what a node is for.
+ */
+final class EngineSession extends Wheel.Entry {
+    private static final byte[] PING = {'2'};
+    private static final byte[] PONG = {'3'};
+
+    private final Front front;
+    private final Loop loop;
+    private final Endpoint endpoint;
+    private final EngineIOVersion version;
+    private final Conversation conversation;
+    private final long openedMillis;
+    private Link link;
+    private State state = State.OPEN;
+    /** The key to polling and to the upgrade, a secret; null when neither is possible any more. */
+    private @Nullable String sid;
+
+    private @Nullable Backlog backlog;
+    /** Protocol 4: when the next ping is due, or the pong to the last. Protocol 3: when the next ping is overdue. */
+    private long heartbeatMillis;
+
+    private boolean pongAwaited;
+    private int packetsInSecond;
+    private long second;
+
+    private enum State {
+        OPEN,
+        /** Over, but the client may still be told. */
+        ENDED,
+        GONE
+    }
+
+    EngineSession(Front front, Loop loop, Endpoint endpoint, EngineIOVersion version, Link link) {
+        this.front = front;
+        this.loop = loop;
+        this.endpoint = endpoint;
+        this.version = version;
+        this.link = link;
+        this.openedMillis = loop.now();
+        this.conversation = endpoint.application().apply(this);
+        loop.sessionOpened();
+    }
+
+    /** Sends the handshake and begins the heartbeat. */
+    void open() {
+        if (state != State.OPEN) {
+            return;
+        }
+        String id = loop.newId();
+        if (link.transport() == Transport.POLLING) {
+            sid = id;
+            front.sessions().put(id, this);
+        }
+        heartbeatMillis =
+                version == EngineIOVersion.V4 ? openedMillis + front.pingInterval() : openedMillis + front.patience();
+        sendText(front.openPacket(id, link.transport()));
+        conversation.opened();
+        setDeadline();
+        drain();
+    }
+
+    Loop loop() {
+        return loop;
+    }
+
+    Front front() {
+        return front;
+    }
+
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    Conversation conversation() {
+        return conversation;
+    }
+
+    Link link() {
+        return link;
+    }
+
+    EngineIOVersion version() {
+        return version;
+    }
+
+    long openedMillis() {
+        return openedMillis;
+    }
+
+    boolean isOpen() {
+        return state == State.OPEN;
+    }
+
+    /** Whether the session is over by the clock, even if the wheel has not come round to it. */
+    boolean isOverdue() {
+        return state == State.OPEN && pongAwaitedOrSilent() && loop.now() >= heartbeatMillis;
+    }
+
+    // ---- in
+
+    /** Takes a packet that came as text: its type, and its data behind it. */
+    void received(String packet) {
+        if (state != State.OPEN) {
+            return;
+        }
+        try {
+            countPacket();
+            receive(packet);
+        } catch (ProtocolException broken) {
+            end(broken.end());
+        }
+    }
+
+    /** Takes a binary message. */
+    void receivedBinary(byte[] message) {
+        if (state != State.OPEN) {
+            return;
+        }
+        try {
+            countPacket();
+            conversation.binary(message);
+        } catch (ProtocolException broken) {
+            end(broken.end());
+        }
+    }
+
+    private void receive(String packet) throws ProtocolException {
+        switch (packet.isEmpty() ? ' ' : packet.charAt(0)) {
+            case '1' -> end(SessionEnd.CLIENT_CLOSE);
+            case '2' -> pinged(packet);
+            case '3' -> ponged();
+            case '4' -> conversation.text(packet.substring(1));
+            // "upgrade" without an upgrade and "noop" say nothing; the official server lets them pass too.
+            case '5', '6' -> {}
+            default -> throw new ProtocolException("unknown packet type");
+        }
+    }
+
+    /** In protocol 3 the client pings, and the pong carries the same data (v3.md, "2 ping"). */
+    private void pinged(String packet) throws ProtocolException {
+        if (version != EngineIOVersion.V3) {
+            throw new ProtocolException("ping from a client of protocol 4");
+        }
+        heartbeatMillis = loop.now() + front.patience();
+        sendText(packet.length() == 1 ? PONG : ("3" + packet.substring(1)).getBytes(UTF_8));
+        drain();
+    }
+
+    /** In protocol 4 the server pings (v4-current.md, "Heartbeat"). */
+    private void ponged() throws ProtocolException {
+        if (version != EngineIOVersion.V4) {
+            throw new ProtocolException("pong from a client of protocol 3");
+        }
+        if (pongAwaited) {
+            pongAwaited = false;
+            heartbeatMillis = loop.now() + front.pingInterval();
+            setDeadline();
+        }
+    }
+
+    void countPacket() throws ProtocolException {
+        int limit = front.packetsPerSecond();
+        if (limit == 0) {
+            return;
+        }
+        long now = loop.now() / 1000;
+        if (now != second) {
+            second = now;
+            packetsInSecond = 0;
+        }
+        if (++packetsInSecond > limit) {
+            throw new ProtocolException(SessionEnd.FLOOD, "too many packets");
+        }
+    }
+
+    // ---- out
+
+    /** Takes an event's frame; {@link #drain} sends it. */
+    void deliver(Frame frame) {
+        if (state != State.OPEN) {
+            loop.deliveries(DeliveryOutcome.CLOSED, 1);
+        } else if (!add(Backlog.Kind.DELIVERY, frame.packet())) {
+            loop.deliveries(DeliveryOutcome.SLOW, 1);
+        }
+    }
+
+    /** Takes an Engine.IO packet; {@link #drain} sends it. */
+    void sendText(byte[] packet) {
+        if (state == State.OPEN) {
+            add(Backlog.Kind.TEXT, packet);
+        }
+    }
+
+    /** Takes a binary message; {@link #drain} sends it. */
+    void sendBinary(byte[] message) {
+        if (state == State.OPEN) {
+            add(Backlog.Kind.BINARY, message);
+        }
+    }
+
+    /** Sends what can be sent. What cannot stays in the backlog until the link calls again. */
+    void drain() {
+        if (backlog == null || state != State.OPEN) {
+            return;
+        }
+        try {
+            link.drain();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            front.ledger().fault("sending", e);
+            end(SessionEnd.INTERNAL);
+        }
+        if (backlog != null && backlog.isEmpty()) {
+            loop.giveBack(backlog);
+            backlog = null;
+        }
+    }
+
+    /** For the link. */
+    boolean hasBacklog() {
+        return backlog != null && !backlog.isEmpty();
+    }
+
+    /** What waits. The link takes out what it sends before it sends it, because sending may end the session. */
+    Backlog waiting() {
+        return requireNonNull(backlog);
+    }
+
+    /** Says that what the link took from the backlog has left, or never will. */
+    void departed(int deliveries, long bytes, DeliveryOutcome outcome) {
+        loop.queued(-bytes);
+        loop.deliveries(outcome, deliveries);
+    }
+
+    /** Adds a packet within the bounds. Over them the session ends, and false comes back. */
+    private boolean add(Backlog.Kind kind, byte[] packet) {
+        if (isOverBound(packet.length)) {
+            drain(); // a batch may hold more than the bound for a client that is not slow at all
+            if (isOverBound(packet.length)) {
+                end(SessionEnd.SLOW);
+                return false;
+            }
+        }
+        Backlog waiting = backlog;
+        if (waiting == null) {
+            waiting = backlog = loop.takeBacklog();
+        }
+        waiting.add(kind, packet);
+        loop.queued(packet.length);
+        return true;
+    }
+
+    /** A client that has nothing waiting may be sent anything: bounds are for those who do not take it. */
+    private boolean isOverBound(int more) {
+        Backlog waiting = backlog;
+        return waiting != null
+                && !waiting.isEmpty()
+                && (waiting.size() >= front.backlogPackets()
+                        || waiting.bytes() + more > front.backlogBytes()
+                        || front.loops().isOverBound(more));
+    }
+
+    // ---- time
+
+    @Override
+    void due() {
+        if (state == State.ENDED) {
+            gone();
+            return;
+        }
+        long now = loop.now();
+        if (now >= heartbeatMillis) {
+            heartbeat(now);
+        }
+        SessionEnd overdue = state == State.OPEN ? conversation.overdue(now) : null;
+        if (overdue != null) {
+            end(overdue);
+        }
+        if (state == State.OPEN) {
+            setDeadline();
+        }
+    }
+
+    private void heartbeat(long now) {
+        if (pongAwaitedOrSilent()) {
+            end(SessionEnd.PING_TIMEOUT);
+            return;
+        }
+        // A ping that leaves much too late, because the loop was held up, gives the client its full time.
+        boolean punctual = now - heartbeatMillis <= front.pingTimeout() / 4;
+        heartbeatMillis = (punctual ? heartbeatMillis : now) + front.pingTimeout();
+        pongAwaited = true;
+        sendText(PING);
+        drain();
+    }
+
+    private boolean pongAwaitedOrSilent() {
+        return pongAwaited || version == EngineIOVersion.V3;
+    }
+
+    private void setDeadline() {
+        if (state == State.OPEN) {
+            loop.wheel().set(this, Math.min(heartbeatMillis, conversation.deadline()));
+        }
+    }
+
+    // ---- upgrade and end
+
+    /** Goes on over a WebSocket: what waited for a poll leaves there, and polling is over (v4-current.md, "Upgrade"). */
+    void upgradeTo(Link webSocket) {
+        forgetSid();
+        link.drop();
+        link = webSocket;
+        drain();
+    }
+
+    /** Ends the session, once. */
+    void end(SessionEnd end) {
+        if (state != State.OPEN) {
+            return;
+        }
+        state = State.ENDED;
+        loop.sessionEnded();
+        front.ledger().ended(end);
+        dropBacklog(end == SessionEnd.SLOW ? DeliveryOutcome.SLOW : DeliveryOutcome.CLOSED);
+        conversation.ended(end);
+        int wait = link.close(end);
+        if (wait == 0) {
+            gone();
+        } else {
+            loop.wheel().set(this, loop.now() + wait);
+        }
+    }
+
+    /** The link has closed: nothing more can be said. */
+    void linkLost(SessionEnd end) {
+        end(end);
+        gone();
+    }
+
+    private void gone() {
+        if (state != State.GONE) {
+            state = State.GONE;
+            forgetSid();
+            loop.wheel().remove(this);
+            link.drop();
+        }
+    }
+
+    private void forgetSid() {
+        if (sid != null) {
+            front.sessions().remove(sid);
+            sid = null;
+        }
+    }
+
+    private void dropBacklog(DeliveryOutcome outcome) {
+        Backlog waiting = backlog;
+        if (waiting != null) {
+            departed(waiting.deliveries(), waiting.bytes(), outcome);
+            backlog = null;
+        }
+    }
+}

@@ -1,0 +1,325 @@
+package dev.pushbridge.socket;
+
+import com.corundumstudio.socketio.Transport;
+import com.corundumstudio.socketio.protocol.EngineIOVersion;
+import dev.pushbridge.event.RequestRefusal;
+import dev.pushbridge.event.SessionEnd;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The front door: reads the requests of one connection, refuses what is not Engine.IO, and hands the rest to its session.
+ *
+ * <p>Checks and answers are those of the official server ({@code packages/engine.io/lib/server.ts}, {@code verify} and
+ * {@code handleRequest}), stricter where it guesses: a path is the path, {@code EIO} is 3 or 4, and one request waits
+ * at a time. A connection that becomes a WebSocket loses this handler, and everything of HTTP with it.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // what becomes of it is heard through the channel
+final class HttpFront extends ChannelInboundHandlerAdapter {
+    private final Front front;
+    private final Channel channel;
+    private final Deadline deadline = new Deadline();
+    private Loop loop;
+    /** The request that waits for its answer. */
+    private @Nullable HttpExchange exchange;
+    /** Whether a request was ever complete. */
+    private boolean served;
+
+    HttpFront(Front front, Loop loop, Channel channel) {
+        this.front = front;
+        this.loop = loop;
+        this.channel = channel;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        loop.wheel().set(deadline, loop.now() + front.requestTimeout());
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        loop.wheel().remove(deadline);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        try {
+            if (message instanceof FullHttpRequest request) {
+                read(request);
+            }
+        } finally {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private void read(FullHttpRequest request) {
+        if (exchange != null) {
+            // No client sends a request before it has its answer; answers would have to wait for each other.
+            front.ledger().refused(RequestRefusal.BAD_REQUEST);
+            channel.close();
+            return;
+        }
+        boolean readable = request.decoderResult().isSuccess();
+        loop.wheel().remove(deadline);
+        served = true;
+        HttpExchange current = new HttpExchange(
+                front,
+                channel,
+                readable && HttpUtil.isKeepAlive(request),
+                request.headers().get(HttpHeaderNames.ORIGIN),
+                this::answered);
+        exchange = current;
+        RequestRefusal refusal = readable
+                ? serve(request, current)
+                : reasonOf(request.decoderResult().cause());
+        if (refusal != null) {
+            front.ledger().refused(refusal);
+            current.refuse(refusal);
+        }
+    }
+
+    private static RequestRefusal reasonOf(Throwable unreadable) {
+        return unreadable instanceof TooLongHttpHeaderException || unreadable instanceof TooLongHttpLineException
+                ? RequestRefusal.HEADER_SIZE
+                : RequestRefusal.BAD_REQUEST;
+    }
+
+    private @Nullable RequestRefusal serve(FullHttpRequest request, HttpExchange current) {
+        EngineRequest query = EngineRequest.of(request.uri());
+        if (query == null) {
+            return RequestRefusal.BAD_REQUEST;
+        }
+        Endpoint endpoint = front.endpoint(query.path());
+        if (endpoint == null) {
+            return RequestRefusal.PATH;
+        }
+        if (!front.origins().allows(request.headers().get(HttpHeaderNames.ORIGIN))) {
+            return RequestRefusal.ORIGIN;
+        }
+        if (request.method().equals(HttpMethod.OPTIONS)) {
+            current.answerPreflight(request.headers());
+            return null;
+        }
+        Transport transport = query.transport();
+        if (transport == null) {
+            return RequestRefusal.TRANSPORT;
+        }
+        return transport == Transport.WEBSOCKET
+                ? webSocket(request, query, endpoint)
+                : polling(request, query, endpoint, current);
+    }
+
+    // ---- polling
+
+    private @Nullable RequestRefusal polling(
+            FullHttpRequest request, EngineRequest query, Endpoint endpoint, HttpExchange current) {
+        if (WebSocketHandshake.isAskedForBy(request)) {
+            return RequestRefusal.TRANSPORT;
+        }
+        if (query.isJsonp()) {
+            return RequestRefusal.JSONP;
+        }
+        String sid = query.sid();
+        return sid == null ? begin(request, query, endpoint, current) : goOn(request, sid, endpoint, current);
+    }
+
+    private @Nullable RequestRefusal begin(
+            FullHttpRequest request, EngineRequest query, Endpoint endpoint, HttpExchange current) {
+        if (!request.method().equals(HttpMethod.GET)) {
+            return RequestRefusal.METHOD;
+        }
+        RequestRefusal refusal = handshakeRefusal(query);
+        if (refusal == null) {
+            EngineIOVersion version = query.version();
+            PollingCodec codec = PollingCodec.of(version, query.supportsBinary());
+            new PollingLink(front, loop, endpoint, version, codec).begin(current);
+        }
+        return refusal;
+    }
+
+    private @Nullable RequestRefusal goOn(
+            FullHttpRequest request, String sid, Endpoint endpoint, HttpExchange current) {
+        EngineSession session = front.sessions().get(sid);
+        if (session == null || !session.endpoint().equals(endpoint)) {
+            return RequestRefusal.SID;
+        }
+        if (request.method().equals(HttpMethod.GET)) {
+            session.loop().run(() -> onPolling(session, current, link -> link.get(current)));
+            return null;
+        }
+        if (!request.method().equals(HttpMethod.POST)) {
+            return RequestRefusal.METHOD;
+        }
+        ByteBuf body = request.content().retain();
+        String type = request.headers().get(HttpHeaderNames.CONTENT_TYPE, "");
+        session.loop().run(() -> {
+            try {
+                onPolling(session, current, link -> link.post(current, body, type));
+            } finally {
+                body.release();
+            }
+        });
+        return null;
+    }
+
+    /** On the session's loop. By now it may have gone over to a WebSocket. */
+    private static void onPolling(EngineSession session, HttpExchange current, Consumer<PollingLink> step) {
+        if (session.link() instanceof PollingLink polling) {
+            step.accept(polling);
+        } else {
+            current.refuse(RequestRefusal.TRANSPORT);
+        }
+    }
+
+    private @Nullable RequestRefusal handshakeRefusal(EngineRequest query) {
+        EngineIOVersion version = query.version();
+        if (version != EngineIOVersion.V3 && version != EngineIOVersion.V4) {
+            return RequestRefusal.VERSION;
+        }
+        return front.admissions().handshake();
+    }
+
+    /** The connection may bring the next request. On its loop. */
+    private void answered(HttpExchange done) {
+        if (exchange == done) {
+            exchange = null;
+            loop.wheel().set(deadline, loop.now() + front.keepAliveTimeout());
+        }
+    }
+
+    // ---- WebSocket
+
+    private @Nullable RequestRefusal webSocket(FullHttpRequest request, EngineRequest query, Endpoint endpoint) {
+        RequestRefusal refusal = WebSocketHandshake.refusalOf(request);
+        if (refusal != null) {
+            return refusal;
+        }
+        String sid = query.sid();
+        if (sid != null) {
+            return upgrade(request, sid, endpoint);
+        }
+        refusal = handshakeRefusal(query);
+        if (refusal == null) {
+            become(
+                    WebSocketHandshake.accept(request),
+                    new WebSocketLink(channel, front, loop, endpoint, query.version()));
+        }
+        return refusal;
+    }
+
+    private @Nullable RequestRefusal upgrade(FullHttpRequest request, String sid, Endpoint endpoint) {
+        FullHttpResponse accepted = WebSocketHandshake.accept(request);
+        EngineSession session = front.sessions().get(sid);
+        if (session == null || !session.endpoint().equals(endpoint)) {
+            openAndClose(accepted, RequestRefusal.SID);
+            return null;
+        }
+        moveTo(session.loop(), () -> {
+            if (session.link() instanceof PollingLink polling && polling.beginUpgrade()) {
+                become(accepted, new WebSocketLink(channel, session));
+            } else {
+                openAndClose(accepted, RequestRefusal.TRANSPORT);
+            }
+        });
+        return null;
+    }
+
+    /**
+     * Refuses an upgrade by a close frame, as the official server does where the session has gone over already: what the
+     * answer to a failed handshake says, no browser shows.
+     */
+    private void openAndClose(FullHttpResponse accepted, RequestRefusal reason) {
+        front.ledger().refused(reason);
+        exchange = null;
+        channel.write(accepted);
+        channel.pipeline().remove(HttpServerCodec.class);
+        ByteBuf frame = channel.alloc().directBuffer();
+        WebSocketFraming.close(frame, SessionEnd.PROTOCOL.closeCode(), reason.word());
+        channel.writeAndFlush(frame).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    /**
+     * Brings this connection to the loop of the session that it is to carry.
+     *
+     * <p>The other way, a session whose WebSocket is on another loop, would cost a hop for every message in and out, and
+     * for all clients that begin with polling, which is the clients' default. Netty moves a channel between loops by
+     * deregistering and registering it. It is safe here: nothing has been written since the request came, the client
+     * sends nothing before it has its answer, and our one deadline is off the old loop's wheel.
+     */
+    private void moveTo(Loop home, Runnable then) {
+        if (loop == home) {
+            then.run();
+            return;
+        }
+        channel.deregister()
+                .addListener(gone -> home.executor().register(channel).addListener(moved -> {
+                    if (moved.isSuccess()) {
+                        home.run(() -> {
+                            loop = home;
+                            then.run();
+                        });
+                    } else {
+                        channel.close();
+                    }
+                }));
+    }
+
+    /** Takes HTTP off the connection and puts the WebSocket on. */
+    private void become(FullHttpResponse accepted, WebSocketLink link) {
+        exchange = null;
+        ChannelPipeline pipeline = channel.pipeline();
+        channel.writeAndFlush(accepted);
+        pipeline.addLast(WebSocketHandshake.decoder(front.maxPayload()), link);
+        pipeline.remove(this);
+        pipeline.remove(BoundedAggregator.class);
+        // Last, because it hands on what it has read beyond the request.
+        pipeline.remove(HttpServerCodec.class);
+        link.begin();
+    }
+
+    // ---- end
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        HttpExchange current = exchange;
+        exchange = null;
+        if (current != null) {
+            current.abandoned();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (!(cause instanceof IOException)) {
+            front.ledger().fault("reading a request", cause);
+        }
+        channel.close();
+    }
+
+    /** For the next complete request. */
+    private final class Deadline extends Wheel.Entry {
+        @Override
+        void due() {
+            if (!served) {
+                front.ledger().refused(RequestRefusal.TIMEOUT);
+            }
+            channel.close();
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package dev.pushbridge.socket;
+
+import com.corundumstudio.socketio.protocol.PacketType;
+import dev.pushbridge.event.DeliveryOutcome;
+import dev.pushbridge.event.Frame;
+import dev.pushbridge.session.Session;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/**
+ * One client in one namespace: what the client's own {@code socket} object is, and has the same id. That of the
+ * namespace {@code /} is the {@link Session} that the rest of the bridge knows.
+ */
+final class NamespaceSocket implements Session {
+    /** Acks that a socket may owe us; more are not asked for. */
+    private static final int MAX_ACKS = 256;
+
+    private final EngineSession session;
+    private final String namespace;
+    private final String id;
+    private @Nullable Map<Long, Consumer<JsonNode>> acks;
+    private long lastAck = SocketPacket.NO_ID;
+    private boolean joined;
+
+    NamespaceSocket(EngineSession session, String namespace) {
+        this.session = session;
+        this.namespace = namespace;
+        this.id = session.loop().newId();
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    String namespace() {
+        return namespace;
+    }
+
+    EngineSession session() {
+        return session;
+    }
+
+    // ---- deliveries, on the way described in Outbox
+
+    @Override
+    public void send(Frame frame) {
+        session.loop().outbox().add(this, frame);
+    }
+
+    void deliver(Frame frame) {
+        if (joined) {
+            session.deliver(frame);
+        } else {
+            session.loop().deliveries(DeliveryOutcome.CLOSED, 1);
+        }
+    }
+
+    void drain() {
+        session.drain();
+    }
+
+    // ---- the rest, on the session's loop
+
+    boolean isJoined() {
+        return joined;
+    }
+
+    void join() {
+        joined = true;
+    }
+
+    void leave() {
+        joined = false;
+        acks = null;
+    }
+
+    void emit(String event, List<JsonNode> arguments) {
+        emit(event, arguments, SocketPacket.NO_ID);
+    }
+
+    /** Emits an event and has the client's answer handed on, if it comes. */
+    void emit(String event, List<JsonNode> arguments, Consumer<JsonNode> answered) {
+        Map<Long, Consumer<JsonNode>> waiting = acks;
+        if (waiting == null) {
+            waiting = acks = new HashMap<>();
+        }
+        if (waiting.size() >= MAX_ACKS) {
+            emit(event, arguments);
+            return;
+        }
+        lastAck++;
+        waiting.put(lastAck, answered);
+        emit(event, arguments, lastAck);
+    }
+
+    private void emit(String event, List<JsonNode> arguments, long id) {
+        ArrayNode data = JsonNodeFactory.instance.arrayNode().add(event);
+        arguments.forEach(data::add);
+        send(PacketType.EVENT, id, data);
+    }
+
+    void send(PacketType type, long packetId, @Nullable JsonNode data) {
+        PacketWriter.write(session, type, namespace, packetId, data);
+        session.drain();
+    }
+
+    /** An answer has come; one that nobody waits for says nothing. */
+    void acknowledged(long packetId, JsonNode values) {
+        Consumer<JsonNode> answered = acks == null ? null : acks.remove(packetId);
+        if (answered != null) {
+            answered.accept(values);
+        }
+    }
+}

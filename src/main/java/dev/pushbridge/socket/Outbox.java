@@ -1,0 +1,139 @@
+package dev.pushbridge.socket;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.pushbridge.event.Frame;
+import java.util.Arrays;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of deliveries from the dispatching thread to one event loop.
+ *
+ * <p><b>Concurrency.</b> The dispatching thread fills one batch, a pair of plain arrays that only it knows, and hands
+ * it over whole: one task per loop and batch, however many sockets and events are in it. The loop gives the emptied
+ * batch back. There are only {@link #BATCHES}, so that a loop that is behind makes the dispatching thread wait, and the
+ * records wait in Kafka. A socket that is behind makes nobody wait: its session has its own bounded backlog.
+ */
+final class Outbox {
+    /** Batches on their way to one loop. */
+    private static final int BATCHES = 4;
+    /** Deliveries of one batch; more go into the next. */
+    private static final int DELIVERIES = 8192;
+    /** Bytes of the frames of one batch, one frame over. */
+    private static final long BYTES = 4 << 20;
+
+    private final Loop loop;
+    private final BlockingQueue<Batch> spare = new ArrayBlockingQueue<>(BATCHES);
+    /** The dispatching thread's. */
+    private @Nullable Batch filling;
+
+    Outbox(Loop loop) {
+        this.loop = loop;
+        for (int i = 0; i < BATCHES; i++) {
+            spare.add(new Batch());
+        }
+    }
+
+    /** Takes a delivery that leaves with the next {@link #flush}. For the dispatching thread. */
+    void add(NamespaceSocket recipient, Frame frame) {
+        Batch batch = filling;
+        if (batch == null) {
+            batch = filling = nextBatch();
+        }
+        if (batch == null) {
+            loop.deliveriesLost(1);
+            return;
+        }
+        batch.add(recipient, frame);
+        if (batch.size == DELIVERIES || batch.bytes > BYTES) {
+            flush();
+        }
+    }
+
+    /** Hands over what was added since the last flush. For the dispatching thread. */
+    void flush() {
+        Batch batch = filling;
+        if (batch == null) {
+            return;
+        }
+        filling = null;
+        try {
+            loop.executor().execute(batch);
+        } catch (RejectedExecutionException stopped) {
+            loop.deliveriesLost(batch.size);
+            batch.clear();
+        }
+    }
+
+    /** Waits for the loop if it is behind; null if it has stopped. */
+    private @Nullable Batch nextBatch() {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    Batch batch = spare.poll(100, TimeUnit.MILLISECONDS);
+                    if (batch != null || loop.executor().isShutdown()) {
+                        return batch;
+                    }
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Deliveries on their way; the dispatching thread's until it is handed over, then the loop's. */
+    private final class Batch implements Runnable {
+        private @Nullable NamespaceSocket[] recipients = new NamespaceSocket[16];
+        private @Nullable Frame[] frames = new Frame[16];
+        private int size;
+        private long bytes;
+
+        void add(NamespaceSocket recipient, Frame frame) {
+            if (size == frames.length) {
+                recipients = Arrays.copyOf(recipients, size * 2);
+                frames = Arrays.copyOf(frames, size * 2);
+            }
+            // One event's recipients come one after the other and share its frame.
+            if (size == 0 || frames[size - 1] != frame) {
+                bytes += frame.size();
+            }
+            recipients[size] = recipient;
+            frames[size] = frame;
+            size++;
+        }
+
+        /** First gives every session all that it gets, then lets each write once. */
+        @Override
+        public void run() {
+            loop.batchBegins();
+            try {
+                for (int i = 0; i < size; i++) {
+                    requireNonNull(recipients[i]).deliver(requireNonNull(frames[i]));
+                }
+                for (int i = 0; i < size; i++) {
+                    requireNonNull(recipients[i]).drain();
+                }
+            } finally {
+                loop.batchEnds();
+                clear();
+            }
+        }
+
+        void clear() {
+            Arrays.fill(recipients, 0, size, null);
+            Arrays.fill(frames, 0, size, null);
+            size = 0;
+            bytes = 0;
+            spare.add(this);
+        }
+    }
+}

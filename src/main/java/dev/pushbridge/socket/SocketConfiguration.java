@@ -1,0 +1,24 @@
+package dev.pushbridge.socket;
+
+import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.session.SessionRegistry;
+import dev.pushbridge.settings.PushSettings;
+import dev.pushbridge.settings.SocketSettings;
+import dev.pushbridge.socket.PushApplication.Greeting;
+import java.time.Clock;
+import java.util.List;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** The server with the bridge's own application on its path. */
+@Configuration(proxyBeanMethods = false)
+class SocketConfiguration {
+    @Bean
+    SocketServer socketServer(PushSettings settings, SessionRegistry registry, PushMetrics metrics) {
+        SocketSettings socket = settings.socket();
+        PushApplication application = new PushApplication(
+                registry, Clock.systemUTC(), socket.newUser() ? Greeting.EVERYBODY : Greeting.NOBODY);
+        Endpoint endpoint = new Endpoint(socket.path(), session -> new SocketConversation(session, application));
+        return new SocketServer(socket, List.of(endpoint), metrics);
+    }
+}

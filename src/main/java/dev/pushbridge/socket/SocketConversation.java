@@ -1,0 +1,258 @@
+package dev.pushbridge.socket;
+
+import com.corundumstudio.socketio.protocol.EngineIOVersion;
+import com.corundumstudio.socketio.protocol.PacketType;
+import dev.pushbridge.event.SessionEnd;
+import dev.pushbridge.settings.SocketLimits;
+import dev.pushbridge.socket.SocketApplication.Ack;
+import dev.pushbridge.socket.SocketApplication.Refusal;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Socket.IO over one session: namespaces, events, acks.
+ *
+ * <p>Protocol: {@code docs/socket.io-protocol} v5-current.md of socketio/socket.io for clients of Engine.IO 4, v4.md for
+ * those of Engine.IO 3 (client 2.x), which are in the namespace {@code /} without asking, may put a query behind a
+ * namespace, and get a refusal as a string. What the state does not allow ends the session, as in the official server
+ * ({@code packages/socket.io/lib/client.ts}).
+ */
+final class SocketConversation implements Conversation {
+    private final EngineSession session;
+    private final SocketApplication application;
+    private final SocketLimits limits;
+    private @Nullable NamespaceSocket main;
+    /** The sockets of other namespaces; null for none. */
+    private @Nullable Map<String, NamespaceSocket> others;
+    /** A packet whose attachments are on their way. */
+    private @Nullable Attachments attachments;
+    /** Since when the session is in no namespace, as long as it is in none. */
+    private long aloneSince;
+
+    SocketConversation(EngineSession session, SocketApplication application) {
+        this.session = session;
+        this.application = application;
+        this.limits = session.front().settings().limits();
+        this.aloneSince = session.openedMillis();
+    }
+
+    /** The socket of the namespace {@code /}, or null. */
+    @Nullable NamespaceSocket main() {
+        return main;
+    }
+
+    @Override
+    public void opened() {
+        if (session.version() == EngineIOVersion.V3) {
+            connect(SocketPacket.MAIN, JsonNodeFactory.instance.objectNode());
+        }
+    }
+
+    // ---- in
+
+    @Override
+    public void text(String message) throws ProtocolException {
+        if (attachments != null) {
+            throw new ProtocolException("text where an attachment is due");
+        }
+        SocketPacket packet = session.front().packetReader().read(message);
+        if (packet.attachments() > 0) {
+            attachments = new Attachments(packet, session.front().maxPayload());
+        } else {
+            received(packet, packet.data());
+        }
+    }
+
+    @Override
+    public void binary(byte[] message) throws ProtocolException {
+        Attachments waiting = attachments;
+        if (waiting == null) {
+            throw new ProtocolException("binary without a packet that it belongs to");
+        }
+        waiting.add(message);
+        if (waiting.isComplete()) {
+            attachments = null;
+            received(waiting.packet(), waiting.data());
+        }
+    }
+
+    private void received(SocketPacket packet, @Nullable JsonNode data) throws ProtocolException {
+        if (packet.type() == PacketType.CONNECT) {
+            connect(packet, data);
+            return;
+        }
+        NamespaceSocket socket = socketOf(plainName(packet.namespace()));
+        if (socket == null) {
+            throw new ProtocolException("packet for a namespace that was not joined");
+        }
+        switch (packet.type()) {
+            case DISCONNECT -> leave(socket);
+            case EVENT, BINARY_EVENT -> event(socket, packet.id(), data);
+            case ACK, BINARY_ACK ->
+                socket.acknowledged(packet.id(), data == null ? JsonNodeFactory.instance.nullNode() : data);
+            default -> throw new ProtocolException("packet that is the server's to send");
+        }
+    }
+
+    private void event(NamespaceSocket socket, long id, @Nullable JsonNode data) {
+        List<JsonNode> arguments = new ArrayList<>();
+        if (data != null) {
+            data.forEach(arguments::add);
+        }
+        String name = arguments.remove(0).asString();
+        application.event(socket, name, arguments, new OneAck(socket, id));
+    }
+
+    // ---- namespaces
+
+    private void connect(SocketPacket packet, @Nullable JsonNode data) throws ProtocolException {
+        String name = plainName(packet.namespace());
+        if (socketOf(name) != null) {
+            throw new ProtocolException("namespace joined twice");
+        }
+        if ((others == null ? 0 : others.size()) + 1 > limits.namespaces()) {
+            throw new ProtocolException(SessionEnd.NAMESPACES, "too many namespaces");
+        }
+        connect(name, data instanceof ObjectNode auth ? auth : query(packet.namespace()));
+    }
+
+    private void connect(String name, ObjectNode auth) {
+        NamespaceSocket socket = new NamespaceSocket(session, name);
+        Refusal refusal = application.connecting(socket, auth);
+        if (refusal != null) {
+            socket.send(PacketType.ERROR, SocketPacket.NO_ID, shown(refusal));
+            return;
+        }
+        if (name.equals(SocketPacket.MAIN)) {
+            main = socket;
+        } else {
+            others = others == null ? new HashMap<>() : others;
+            others.put(name, socket);
+        }
+        socket.join();
+        ObjectNode joined = session.version() == EngineIOVersion.V3
+                ? null
+                : JsonNodeFactory.instance.objectNode().put("sid", socket.id());
+        socket.send(PacketType.CONNECT, SocketPacket.NO_ID, joined);
+        application.connected(socket, auth);
+    }
+
+    /** An object with {@code message} and {@code data}; for client 2.x what it hands to its error listener. */
+    private JsonNode shown(Refusal refusal) {
+        if (session.version() == EngineIOVersion.V3) {
+            return refusal.data() != null ? refusal.data() : JsonNodeFactory.instance.stringNode(refusal.message());
+        }
+        ObjectNode error = JsonNodeFactory.instance.objectNode().put("message", refusal.message());
+        if (refusal.data() != null) {
+            error.set("data", refusal.data());
+        }
+        return error;
+    }
+
+    private void leave(NamespaceSocket socket) {
+        if (socket == main) {
+            main = null;
+        } else if (others != null) {
+            others.remove(socket.namespace());
+        }
+        socket.leave();
+        aloneSince = session.loop().now();
+        application.disconnected(socket, null);
+    }
+
+    private boolean isAlone() {
+        return main == null && (others == null || others.isEmpty());
+    }
+
+    private @Nullable NamespaceSocket socketOf(String namespace) {
+        if (namespace.equals(SocketPacket.MAIN)) {
+            return main;
+        }
+        return others == null ? null : others.get(namespace);
+    }
+
+    /** Client 2.x: {@code /admin?token=1234} is the namespace {@code /admin} (v4.md, "0 - CONNECT"). */
+    private String plainName(String namespace) {
+        int query = session.version() == EngineIOVersion.V3 ? namespace.indexOf('?') : -1;
+        return query < 0 ? namespace : namespace.substring(0, query);
+    }
+
+    private ObjectNode query(String namespace) throws ProtocolException {
+        ObjectNode auth = JsonNodeFactory.instance.objectNode();
+        if (session.version() == EngineIOVersion.V3) {
+            try {
+                new QueryStringDecoder(namespace).parameters().forEach((name, values) -> auth.put(name, values.get(0)));
+            } catch (IllegalArgumentException e) {
+                throw new ProtocolException("query that cannot be read");
+            }
+        }
+        return auth;
+    }
+
+    // ---- time and end
+
+    @Override
+    public long deadline() {
+        if (isAlone()) {
+            return aloneSince + limits.connectTimeout().toMillis();
+        }
+        NamespaceSocket socket = main;
+        if (socket != null && !limits.loginTimeout().isZero() && !application.isLoggedIn(socket)) {
+            return session.openedMillis() + limits.loginTimeout().toMillis();
+        }
+        return Long.MAX_VALUE;
+    }
+
+    @Override
+    public @Nullable SessionEnd overdue(long nowMillis) {
+        if (nowMillis < deadline()) {
+            return null;
+        }
+        return isAlone() ? SessionEnd.CONNECT_TIMEOUT : SessionEnd.LOGIN_TIMEOUT;
+    }
+
+    @Override
+    public void ended(SessionEnd end) {
+        attachments = null;
+        end(main, end);
+        if (others != null) {
+            others.values().forEach(socket -> end(socket, end));
+        }
+        main = null;
+        others = null;
+    }
+
+    private void end(@Nullable NamespaceSocket socket, SessionEnd end) {
+        if (socket != null) {
+            socket.leave();
+            application.disconnected(socket, end);
+        }
+    }
+
+    /** Sends the first answer to an event, if one was asked for. */
+    private static final class OneAck implements Ack {
+        private final NamespaceSocket socket;
+        private long id;
+
+        private OneAck(NamespaceSocket socket, long id) {
+            this.socket = socket;
+            this.id = id;
+        }
+
+        @Override
+        public void send(List<JsonNode> values) {
+            if (id != SocketPacket.NO_ID && socket.isJoined()) {
+                socket.send(
+                        PacketType.ACK, id, JsonNodeFactory.instance.arrayNode().addAll(values));
+                id = SocketPacket.NO_ID;
+            }
+        }
+    }
+}

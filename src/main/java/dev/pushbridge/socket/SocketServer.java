@@ -1,0 +1,158 @@
+package dev.pushbridge.socket;
+
+import dev.pushbridge.delivery.Outbound;
+import dev.pushbridge.event.SessionEnd;
+import dev.pushbridge.metrics.Meters;
+import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.settings.SocketSettings;
+import dev.pushbridge.settings.TakenPortException;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * The Socket.IO server as the bridge starts and stops it, and the dispatcher's way out to its sockets.
+ *
+ * <p>It starts last, when everything that a client may ask for is there, and stops first: new clients are refused, those
+ * that are here are told to go, a few at a time over {@code push.socket.shutdown-grace}, so that the other nodes do not
+ * get them all at once; deliveries go on for those who still wait.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // what becomes of it is heard through the channel
+public final class SocketServer implements SmartLifecycle, Outbound {
+    private static final Logger log = LoggerFactory.getLogger(SocketServer.class);
+    /** Steps of a paced closing. */
+    private static final int SLICES = 20;
+    /** How long clients may take to answer the close frame. */
+    private static final int GOODBYE_MILLIS = 300;
+
+    private final SocketSettings settings;
+    private final List<Endpoint> endpoints;
+    private final PushMetrics metrics;
+    private volatile @Nullable FrontServer server;
+    private volatile List<Loop> loops = List.of();
+
+    SocketServer(SocketSettings settings, List<Endpoint> endpoints, PushMetrics metrics) {
+        this.settings = settings;
+        this.endpoints = endpoints;
+        this.metrics = metrics;
+        metrics.gauge(Meters.CONNECTIONS, () -> {
+            FrontServer running = server;
+            return running == null ? 0 : running.front().admissions().connections();
+        });
+        metrics.gauge(Meters.OPEN_SESSIONS, this::sessions);
+        metrics.gauge(Meters.BACKLOG_BYTES, () -> {
+            FrontServer running = server;
+            return running == null ? 0 : running.front().loops().queuedBytes();
+        });
+    }
+
+    /** The port that is listened on, also where {@code push.socket.port} is 0. */
+    public int port() {
+        FrontServer running = server;
+        if (running == null) {
+            throw new IllegalStateException("not started");
+        }
+        return running.port();
+    }
+
+    /** Open sessions, logged in or not. */
+    public int sessions() {
+        FrontServer running = server;
+        return running == null ? 0 : running.front().loops().sessions();
+    }
+
+    @Override
+    public void flush() {
+        List<Loop> all = loops;
+        for (int i = 0; i < all.size(); i++) {
+            all.get(i).outbox().flush();
+        }
+    }
+
+    @Override
+    public void start() {
+        FrontServer starting = new FrontServer(settings, endpoints, metrics);
+        try {
+            starting.start();
+        } catch (Exception e) {
+            starting.stop();
+            throw unusable(e);
+        }
+        loops = starting.front().loops().all();
+        server = starting;
+        log.info("Socket.IO listens on {}:{}{}/", settings.host(), starting.port(), settings.path());
+    }
+
+    /** Netty hands on the system's exception without declaring it, and of what kind it is depends on the transport. */
+    private RuntimeException unusable(Exception e) {
+        String message = String.valueOf(e.getMessage());
+        if (message.contains("in use")) {
+            return new TakenPortException("push.socket.port", settings.port(), e);
+        }
+        return new IllegalStateException(
+                "push.socket.host: " + settings.host() + " (expected: an address of this machine), push.socket.port: "
+                        + settings.port() + ": " + message,
+                e);
+    }
+
+    @Override
+    public void stop() {
+        FrontServer stopping = server;
+        if (stopping == null) {
+            return;
+        }
+        stopping.stopAccepting();
+        sayGoodbye(stopping);
+        server = null;
+        stopping.stop();
+    }
+
+    private void sayGoodbye(FrontServer stopping) {
+        long sliceMillis = settings.shutdownGrace().toMillis() / SLICES;
+        List<Loop> all = stopping.front().loops().all();
+        CountDownLatch closed = new CountDownLatch(all.size());
+        for (Loop loop : all) {
+            loop.run(() -> {
+                Queue<EngineSession> open = new ArrayDeque<>();
+                loop.forEachSession(open::add);
+                closeSlice(loop, open, open.size() / SLICES + 1, sliceMillis, closed);
+            });
+        }
+        try {
+            closed.await(settings.shutdownGrace().toMillis() + GOODBYE_MILLIS + 1000, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void closeSlice(
+            Loop loop, Queue<EngineSession> open, int count, long sliceMillis, CountDownLatch closed) {
+        boolean any = !open.isEmpty();
+        for (int i = 0; i < count && !open.isEmpty(); i++) {
+            open.remove().end(SessionEnd.SHUTDOWN);
+        }
+        long pause = open.isEmpty() ? GOODBYE_MILLIS : sliceMillis;
+        if (any) {
+            loop.executor()
+                    .schedule(() -> closeSlice(loop, open, count, sliceMillis, closed), pause, TimeUnit.MILLISECONDS);
+        } else {
+            closed.countDown();
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return server != null;
+    }
+
+    @Override
+    public int getPhase() {
+        return Integer.MAX_VALUE;
+    }
+}

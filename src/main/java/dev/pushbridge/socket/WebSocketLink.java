@@ -1,0 +1,324 @@
+package dev.pushbridge.socket;
+
+import com.corundumstudio.socketio.Transport;
+import com.corundumstudio.socketio.protocol.EngineIOVersion;
+import dev.pushbridge.event.DeliveryOutcome;
+import dev.pushbridge.event.SessionEnd;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session's packets on a WebSocket: one packet, one message (v4-current.md, "WebSocket").
+ *
+ * <p>Frames come in from Netty's decoder. They go out as bytes that we have framed: what waits for the socket is put
+ * into one buffer and one write, with one flush for all writes of a turn. When the socket takes no more, the rest stays
+ * in the session's bounded backlog, and not in Netty, until the channel is writable again.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // what becomes of it is heard through the channel
+final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
+    /** Bytes that one write puts together. */
+    private static final int WRITE_BYTES = 32 << 10;
+    /** How long a client may take to answer a close frame before the connection is closed (RFC 6455 section 7.1.1). */
+    private static final int CLOSE_MILLIS = 1000;
+
+    /**
+     * Programs of protocol 3, its official test suite among them, begin to listen when the WebSocket is open, and would
+     * miss a handshake that comes in one piece with the answer to the HTTP request.
+     */
+    private static final int V3_OPEN_MILLIS = 2;
+
+    private final Channel channel;
+    private final EngineSession session;
+    /** The change from polling to this WebSocket, while it lasts. */
+    private @Nullable Upgrade upgrade;
+    /** What came so far of a message in several frames. */
+    private @Nullable Fragments fragments;
+
+    private boolean draining;
+    private boolean abandoned;
+
+    /** A WebSocket that a session begins with. */
+    WebSocketLink(Channel channel, Front front, Loop loop, Endpoint endpoint, EngineIOVersion version) {
+        this.channel = channel;
+        this.session = new EngineSession(front, loop, endpoint, version, this);
+    }
+
+    /** A WebSocket that a session may go over to. */
+    WebSocketLink(Channel channel, EngineSession session) {
+        this.channel = channel;
+        this.session = session;
+        this.upgrade = new Upgrade(session, this);
+    }
+
+    /** The connection is a WebSocket now, and the answer to the handshake on its way. */
+    void begin() {
+        if (upgrade != null) {
+            upgrade.begin();
+        } else if (session.version() == EngineIOVersion.V3) {
+            session.loop().executor().schedule(session::open, V3_OPEN_MILLIS, TimeUnit.MILLISECONDS);
+        } else {
+            session.open();
+        }
+    }
+
+    @Override
+    public Transport transport() {
+        return Transport.WEBSOCKET;
+    }
+
+    /** The session is on this WebSocket now. */
+    void upgraded() {
+        upgrade = null;
+    }
+
+    /** The session stays on polling; what still comes here is nobody's. */
+    void abandon(SessionEnd why) {
+        upgrade = null;
+        abandoned = true;
+        close(why);
+        drop();
+    }
+
+    // ---- in
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        try {
+            if (message instanceof WebSocketFrame frame && !abandoned) {
+                read(frame);
+            }
+        } catch (ProtocolException broken) {
+            fail(broken.end());
+        } finally {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private void read(WebSocketFrame frame) throws ProtocolException {
+        if (frame instanceof PingWebSocketFrame) {
+            answerPing(frame.content());
+        } else if (frame instanceof CloseWebSocketFrame) {
+            fail(SessionEnd.CLIENT_CLOSE);
+            channel.close();
+        } else if (frame instanceof PongWebSocketFrame) {
+            return; // unasked for; RFC 6455 section 5.5.3 allows it
+        } else if (frame.isFinalFragment() && fragments == null) {
+            message(frame.content(), frame instanceof TextWebSocketFrame);
+        } else {
+            fragment(frame);
+        }
+    }
+
+    private void fragment(WebSocketFrame frame) throws ProtocolException {
+        if (fragments == null) {
+            fragments = new Fragments(channel.alloc().buffer(), frame instanceof TextWebSocketFrame);
+        }
+        Fragments all = fragments;
+        if (all.bytes().readableBytes() + frame.content().readableBytes()
+                > session.front().maxPayload()) {
+            throw new ProtocolException(SessionEnd.TOO_LARGE, "message too large");
+        }
+        all.bytes().writeBytes(frame.content());
+        if (frame.isFinalFragment()) {
+            fragments = null;
+            try {
+                message(all.bytes(), all.isText());
+            } finally {
+                all.bytes().release();
+            }
+        }
+    }
+
+    private void message(ByteBuf content, boolean isText) throws ProtocolException {
+        if (upgrade != null) {
+            upgrade.received(isText ? Text.decode(content) : "");
+        } else if (isText) {
+            session.received(Text.decode(content));
+        } else {
+            session.receivedBinary(binary(content));
+        }
+    }
+
+    /** Protocol 3 puts the packet's type before the data, protocol 4 nothing (v3.md, "Packet"). */
+    private byte[] binary(ByteBuf content) throws ProtocolException {
+        if (session.version() == EngineIOVersion.V3 && (!content.isReadable() || content.readByte() != 4)) {
+            throw new ProtocolException("binary packet that is not a message");
+        }
+        return ByteBufUtil.getBytes(content);
+    }
+
+    /** A client that does not read its pongs gets no more of them. */
+    private void answerPing(ByteBuf data) throws ProtocolException {
+        session.countPacket();
+        if (channel.isWritable()) {
+            ByteBuf pong = channel.alloc().directBuffer(WebSocketFraming.frameSize(data.readableBytes()));
+            WebSocketFraming.pong(pong, data);
+            channel.writeAndFlush(pong);
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        dropFragments();
+        if (upgrade != null) {
+            fail(SessionEnd.CONNECTION_LOST);
+        } else if (!abandoned) {
+            session.linkLost(SessionEnd.CONNECTION_LOST);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof CorruptedWebSocketFrameException corrupted) {
+            fail(endFor(corrupted.closeStatus()));
+        } else if (cause instanceof DecoderException) {
+            fail(SessionEnd.PROTOCOL);
+        } else if (cause instanceof IOException) {
+            fail(SessionEnd.CONNECTION_LOST);
+            channel.close();
+        } else {
+            session.front().ledger().fault("reading a WebSocket", cause);
+            fail(SessionEnd.INTERNAL);
+        }
+    }
+
+    private static SessionEnd endFor(WebSocketCloseStatus status) {
+        return status.equals(WebSocketCloseStatus.MESSAGE_TOO_BIG) ? SessionEnd.TOO_LARGE : SessionEnd.PROTOCOL;
+    }
+
+    /** Ends what this WebSocket carries: the session, or only the attempt to go over to it. */
+    private void fail(SessionEnd end) {
+        Upgrade attempt = upgrade;
+        if (attempt != null) {
+            attempt.fail(end);
+        } else if (!abandoned) {
+            session.end(end);
+        }
+    }
+
+    // ---- out
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (channel.isWritable() && upgrade == null && !abandoned) {
+            session.drain();
+        }
+    }
+
+    @Override
+    public void drain() {
+        if (draining) {
+            return; // a flush below made the channel writable: the loop there goes on
+        }
+        draining = true;
+        try {
+            while (session.hasBacklog() && channel.isWritable()) {
+                while (session.hasBacklog() && channel.isWritable()) {
+                    write(session.waiting());
+                }
+                channel.flush();
+            }
+        } finally {
+            draining = false;
+        }
+    }
+
+    /** Writes the first packets of the backlog: as many as fit into one buffer, at least one. */
+    private void write(Backlog backlog) {
+        if (isShared(backlog, 0)) {
+            byte[] packet = backlog.packet(0);
+            backlog.removeFirst(1);
+            ByteBuf frame = session.loop().largeFrame(packet, channel.alloc());
+            channel.write(frame).addListener(new Departure(session, 1, packet.length));
+            return;
+        }
+        int count = 0;
+        int size = 0;
+        do {
+            size += WebSocketFraming.frameSize(backlog.packet(count).length + 1);
+            count++;
+        } while (count < backlog.size() && size < WRITE_BYTES && !isShared(backlog, count));
+        ByteBuf out = channel.alloc().directBuffer(size);
+        int deliveries = 0;
+        long bytes = 0;
+        for (int i = 0; i < count; i++) {
+            deliveries += backlog.kind(i) == Backlog.Kind.DELIVERY ? 1 : 0;
+            bytes += backlog.packet(i).length;
+            frame(out, backlog.kind(i), backlog.packet(i));
+        }
+        backlog.removeFirst(count);
+        channel.write(out).addListener(new Departure(session, deliveries, bytes));
+    }
+
+    private static boolean isShared(Backlog backlog, int index) {
+        return backlog.kind(index) == Backlog.Kind.DELIVERY && backlog.packet(index).length >= SharedFrames.LARGE;
+    }
+
+    private void frame(ByteBuf out, Backlog.Kind kind, byte[] packet) {
+        if (kind != Backlog.Kind.BINARY) {
+            WebSocketFraming.text(out, packet);
+        } else if (session.version() == EngineIOVersion.V3) {
+            WebSocketFraming.binaryWithType(out, packet);
+        } else {
+            WebSocketFraming.binary(out, packet);
+        }
+    }
+
+    /** Sends one packet past the backlog: the upgrade's answers. */
+    void sendNow(byte[] packet) {
+        channel.writeAndFlush(SharedFrames.newFrame(packet, channel.alloc()));
+    }
+
+    // ---- end
+
+    @Override
+    public int close(SessionEnd end) {
+        if (end == SessionEnd.CONNECTION_LOST || !channel.isActive()) {
+            return 0;
+        }
+        ByteBuf frame = channel.alloc().directBuffer(64);
+        WebSocketFraming.close(frame, end.closeCode(), end.word());
+        channel.writeAndFlush(frame);
+        return CLOSE_MILLIS;
+    }
+
+    @Override
+    public void drop() {
+        dropFragments();
+        channel.close();
+    }
+
+    private void dropFragments() {
+        if (fragments != null) {
+            fragments.bytes().release();
+            fragments = null;
+        }
+    }
+
+    private record Fragments(ByteBuf bytes, boolean isText) {}
+
+    /** Says when packets that were written together have left. */
+    private record Departure(EngineSession session, int deliveries, long bytes) implements ChannelFutureListener {
+        @Override
+        public void operationComplete(ChannelFuture written) {
+            session.departed(deliveries, bytes, written.isSuccess() ? DeliveryOutcome.WRITTEN : DeliveryOutcome.CLOSED);
+        }
+    }
+}
