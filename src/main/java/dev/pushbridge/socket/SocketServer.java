@@ -77,7 +77,7 @@ public final class SocketServer implements SmartLifecycle, Outbound {
 
     @Override
     public void start() {
-        FrontServer starting = new FrontServer(settings, endpoints, metrics);
+        FrontServer starting = FrontServer.of(settings, endpoints, metrics);
         try {
             starting.start();
         } catch (Exception e) {

@@ -1,0 +1,243 @@
+package dev.pushbridge.socket;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.pushbridge.event.DeliveryOutcome;
+import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.SessionEnd;
+import dev.pushbridge.metrics.Meters;
+import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.session.Session;
+import dev.pushbridge.session.SessionRegistry;
+import dev.pushbridge.socket.PushApplication.Greeting;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The bridge's own application over real connections: login, push, logout, end. */
+final class PushApplicationTest {
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final SessionRegistry registry = new SessionRegistry();
+    private final SocketServer server = server(Greeting.NOBODY);
+
+    private SocketServer server(Greeting greeting) {
+        PushApplication application = new PushApplication(registry, Clock.systemUTC(), greeting);
+        return new SocketServer(
+                TestSettings.with("shutdown-grace", "0s"),
+                List.of(new Endpoint("/socket.io", session -> new SocketConversation(session, application))),
+                new PushMetrics(meters));
+    }
+
+    @BeforeEach
+    void start() {
+        server.start();
+    }
+
+    /** However a test ends, nothing may be left behind. */
+    @AfterEach
+    void stop() {
+        server.stop();
+        assertThat(registry.sessionCount()).isZero();
+        assertThat(registry.tokenCount()).isZero();
+        assertThat(server.sessions()).isZero();
+    }
+
+    @Test
+    void frameReachesEveryTabOfTheTokenOnBothProtocols() {
+        try (Wire first = Wire.connected(server.port());
+                Wire second = Wire.v3(server.port());
+                Wire other = Wire.connected(server.port())) {
+            assertThat(login(first, "anna")).isEqualTo("431[{\"ok\":true,\"replaced\":false,\"sessions\":1}]");
+            assertThat(login(second, "anna")).isEqualTo("431[{\"ok\":true,\"replaced\":false,\"sessions\":2}]");
+            login(other, "ben");
+            push("anna", "42[\"receive_message\",{\"data\":\"é😀\"}]");
+            assertThat(first.next()).isEqualTo("42[\"receive_message\",{\"data\":\"é😀\"}]");
+            assertThat(second.next()).isEqualTo("42[\"receive_message\",{\"data\":\"é😀\"}]");
+            push("ben", "42[1]");
+            assertThat(other.next()).isEqualTo("42[1]");
+            assertThat(first.isQuiet()).isTrue();
+        }
+        awaitWritten(3);
+    }
+
+    @Test
+    void burstArrivesInOrderAndIsCounted() {
+        try (Wire wire = Wire.connected(server.port())) {
+            login(wire, "anna");
+            Session session = registry.sessionsOf("anna")[0];
+            for (int i = 0; i < 5000; i++) {
+                session.send(frame("42[" + i + "]"));
+            }
+            server.flush();
+            for (int i = 0; i < 5000; i++) {
+                assertThat(wire.next()).isEqualTo("42[" + i + "]");
+            }
+        }
+        awaitWritten(5000);
+    }
+
+    @Test
+    void largeFrameIsSharedAndArrivesWhole() {
+        String large = "42[\"" + "x".repeat(200_000) + "\"]";
+        try (Wire first = Wire.connected(server.port());
+                Wire second = Wire.connected(server.port())) {
+            login(first, "anna");
+            login(second, "anna");
+            push("anna", large);
+            assertThat(first.next()).isEqualTo(large);
+            assertThat(second.next()).isEqualTo(large);
+        }
+        awaitWritten(2);
+    }
+
+    @Test
+    void secondLoginReplacesTheFirstAndLogoutEndsIt() {
+        try (Wire wire = Wire.connected(server.port())) {
+            login(wire, "anna");
+            assertThat(login(wire, "ben")).contains("\"replaced\":true");
+            assertThat(registry.sessionsOf("anna")).isEmpty();
+            assertThat(registry.sessionsOf("ben")).hasSize(1);
+            assertThat(wire.send("422[\"user_logout\"]").next()).isEqualTo("432[{\"ok\":true}]");
+            assertThat(wire.send("423[\"user_logout\"]").next())
+                    .isEqualTo("433[{\"ok\":false,\"error\":\"not logged in\"}]");
+            assertThat(registry.sessionCount()).isZero();
+        }
+    }
+
+    @Test
+    void authOfTheConnectLogsIn() {
+        try (Wire wire = Wire.v4(server.port())) {
+            wire.send("40{\"tokenId\":7,\"userId\":\"u\"}");
+            assertThat(wire.next()).startsWith("40{\"sid\":");
+            await().untilAsserted(() -> assertThat(registry.sessionsOf("7")).hasSize(1));
+        }
+    }
+
+    @Test
+    void refusedAuthIsNotIn() {
+        try (Wire wire = Wire.v4(server.port())) {
+            wire.send("40{\"tokenId\":[]}");
+            assertThat(wire.next()).startsWith("44{\"message\":\"tokenId: an array (expected:");
+            wire.send("42[\"user_login\",{\"tokenId\":\"anna\"}]");
+            assertThat(wire.closed()).isEqualTo("1002 protocol");
+        }
+        assertThat(registry.sessionCount()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    {}                              | tokenId: missing
+                    {"tokenId":null}                | tokenId: null
+                    {"tokenId":""}                  | tokenId: 0 characters
+                    {"tokenId":true}                | tokenId: a boolean
+                    {"tokenId":1.5}                 | tokenId: a fraction
+                    {"tokenId":{"a":1}}             | tokenId: an object
+                    {"tokenId":"a","userId":[]}     | userId: an array
+                    "anna"                          | user_login: 4 characters
+                    [1]                             | user_login: an array
+                    null                            | user_login: null
+                    """)
+    void wrongLoginIsToldWhatWasExpectedAndCostsNothing(String login, String error) {
+        try (Wire wire = Wire.connected(server.port())) {
+            wire.send("425[\"user_login\"," + login + "]");
+            assertThat(wire.next())
+                    .startsWith("435[{\"ok\":false,\"error\":\"" + error)
+                    .contains("(expected: ");
+            assertThat(login(wire, "anna")).contains("\"ok\":true");
+        }
+    }
+
+    @Test
+    void numberIsReadAsString() {
+        try (Wire wire = Wire.connected(server.port())) {
+            wire.send("421[\"user_login\",{\"tokenId\":12345678901234567890,\"userId\":5,\"socketId\":\"x\"}]");
+            assertThat(wire.next()).contains("\"ok\":true");
+            assertThat(registry.sessionsOf("12345678901234567890")).hasSize(1);
+        }
+    }
+
+    @Test
+    void abruptEndLogsOutAndWhatComesLateIsClosed() {
+        Wire wire = Wire.connected(server.port());
+        login(wire, "anna");
+        Session session = registry.sessionsOf("anna")[0];
+        wire.close();
+        await().untilAsserted(() -> assertThat(registry.sessionCount()).isZero());
+        session.send(frame("42[1]"));
+        server.flush();
+        await().untilAsserted(
+                        () -> assertThat(deliveries(DeliveryOutcome.CLOSED)).isEqualTo(1));
+        assertThat(ended(SessionEnd.CONNECTION_LOST)).isEqualTo(1);
+    }
+
+    @Test
+    void stopSaysGoingAway() {
+        try (Wire wire = Wire.connected(server.port())) {
+            login(wire, "anna");
+            long before = System.nanoTime();
+            server.stop();
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(2));
+            assertThat(wire.closed()).isEqualTo("1001 shutdown");
+            assertThat(ended(SessionEnd.SHUTDOWN)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void othersHearOfANewUserIfAsked() {
+        SocketServer greeting = server(Greeting.EVERYBODY);
+        greeting.start();
+        try (Wire first = Wire.connected(greeting.port());
+                Wire second = Wire.connected(greeting.port())) {
+            assertThat(first.next()).isEqualTo("42[\"new_user\",{}]");
+            assertThat(second.isQuiet()).isTrue();
+        } finally {
+            greeting.stop();
+        }
+    }
+
+    private static String login(Wire wire, String token) {
+        return wire.send("421[\"user_login\",{\"tokenId\":\"" + token + "\",\"userId\":\"u\",\"socketId\":\"x\"}]")
+                .next();
+    }
+
+    private void push(String token, String packet) {
+        Frame frame = frame(packet);
+        for (Session session : registry.sessionsOf(token)) {
+            session.send(frame);
+        }
+        server.flush();
+    }
+
+    private static Frame frame(String packet) {
+        return new Frame(packet.getBytes(UTF_8));
+    }
+
+    private void awaitWritten(int count) {
+        await().untilAsserted(
+                        () -> assertThat(deliveries(DeliveryOutcome.WRITTEN)).isEqualTo(count));
+        assertThat(deliveries(DeliveryOutcome.SLOW) + deliveries(DeliveryOutcome.CLOSED))
+                .isZero();
+    }
+
+    private double deliveries(DeliveryOutcome outcome) {
+        return meters.get(Meters.DELIVERIES.meter())
+                .tag("outcome", outcome.word())
+                .counter()
+                .count();
+    }
+
+    private double ended(SessionEnd end) {
+        return meters.get(Meters.SESSIONS_ENDED.meter())
+                .tag("reason", end.word())
+                .counter()
+                .count();
+    }
+}
