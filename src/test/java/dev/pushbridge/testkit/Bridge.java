@@ -134,7 +134,12 @@ public final class Bridge
 
     /** Connects a client, which is closed at the end of the test. */
     public Client open(ClientKind kind) {
-        Client client = kind.open("http://127.0.0.1:" + socketPort(), path);
+        return open(kind, socketPort());
+    }
+
+    /** Connects a client by way of another port of this machine, such as a proxy's. */
+    public Client open(ClientKind kind, int port) {
+        Client client = kind.open("http://127.0.0.1:" + port, path);
         clients.add(client);
         return client;
     }

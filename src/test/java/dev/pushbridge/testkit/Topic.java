@@ -127,6 +127,11 @@ public final class Topic {
         return send(new ProducerRecord<>(name, partition, null, value.getBytes(UTF_8)));
     }
 
+    /** Everything that is in the topic now, in order of its partitions. */
+    public List<ConsumerRecord<byte[], byte[]>> records() {
+        return read(name);
+    }
+
     /** Everything that is in the dead-letter topic now. */
     public List<ConsumerRecord<byte[], byte[]>> deadLetters() {
         return read(deadLetterName());

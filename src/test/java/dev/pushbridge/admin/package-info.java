@@ -1,0 +1,5 @@
+/** Tests of what the management port tells. */
+@NullMarked
+package dev.pushbridge.admin;
+
+import org.jspecify.annotations.NullMarked;

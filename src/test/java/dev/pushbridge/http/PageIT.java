@@ -1,0 +1,65 @@
+package dev.pushbridge.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pushbridge.testkit.Bridge;
+import dev.pushbridge.testkit.Browser;
+import dev.pushbridge.testkit.Json;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import tools.jackson.databind.JsonNode;
+
+/** The page in a real browser, two tabs of anna and one of ben. {@code src/test/js/page.mjs} presses the buttons. */
+final class PageIT {
+    private static final long PATIENCE_SECONDS = 90;
+
+    @RegisterExtension
+    static final Bridge bridge = Bridge.onNewTopic(Map.of("push.page.enabled", true, "push.api.enabled", true));
+
+    @Test
+    void pushesReachTheTabsOfTheirRecipientsAndABadRecordShowsItsReason() throws Exception {
+        JsonNode seen = drive("http://127.0.0.1:" + bridge.webPort());
+
+        assertThat(seen.path("problems")).as("what the browser complained of").isEmpty();
+        assertThat(headlines(seen, "anna"))
+                .containsExactly(
+                        "Ben liked “Sunset”", "You shall not pass !!!", "Carla follows you", "Ben liked “Sunset”");
+        assertThat(seen.path("annaToo")).isEqualTo(seen.path("anna"));
+        assertThat(headlines(seen, "ben")).containsExactly("You shall not pass !!!", "Carla follows you");
+        assertThat(seen.path("latency").asString()).matches("\\d+ ms");
+
+        JsonNode letter = seen.path("deadLetter");
+        assertThat(letter.path("reason").asString()).isEqualTo("tokens");
+        assertThat(letter.path("detail").asString())
+                .isEqualTo("tokens: missing (expected: an array of 1 to 10000 strings)");
+        assertThat(letter.path("origin").asString()).startsWith(bridge.topic().name() + "-0 at offset 3");
+        assertThat(letter.path("bytes").asString()).contains("It says token, not tokens.");
+
+        assertThat(seen.path("afterLogout").asString()).isEqualTo("Logged out. The connection stays.");
+        assertThat(bridge.topic().awaitDeadLetters(1)).hasSize(1);
+    }
+
+    private static String[] headlines(JsonNode seen, String tab) {
+        return seen.path(tab).valueStream().map(JsonNode::asString).toArray(String[]::new);
+    }
+
+    private static JsonNode drive(String url) throws Exception {
+        Process driver = new ProcessBuilder(
+                        "node", "src/test/js/page.mjs", Browser.executable().toString(), url)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try {
+            String seen = new String(driver.getInputStream().readAllBytes(), UTF_8);
+            assertThat(driver.waitFor(PATIENCE_SECONDS, SECONDS))
+                    .as("driver ended")
+                    .isTrue();
+            assertThat(driver.exitValue()).as(seen).isZero();
+            return Json.parse(seen);
+        } finally {
+            driver.destroy();
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// Drives the page: node page.mjs <browser> <url>. Prints what the tabs showed as one JSON object.
+
+import { chromium } from 'playwright-core';
+
+const [executablePath, url] = process.argv.slice(2);
+const args = [
+  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+];
+const browser = await chromium.launch({ executablePath, args, timeout: 60000 });
+const problems = [];
+
+async function tab(token) {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(20000);
+  page.on('console', (line) => ['error', 'warning'].includes(line.type()) && problems.push(`${token}: ${line.text()}`));
+  page.on('pageerror', (error) => problems.push(`${token}: ${error.message}`));
+  page.on('request', (request) => new URL(request.url()).hostname !== new URL(url).hostname && problems.push(request.url()));
+  await page.goto(`${url}/?token=${token}`);
+  await page.getByText(`Logged in as ${token}`).waitFor();
+  return page;
+}
+
+/** Presses a button and waits until the broker has the record. */
+async function press(page, kind) {
+  await page.locator('#produced').evaluate((produced) => { produced.hidden = true; });
+  await page.locator(`[data-kind=${kind}]`).click();
+  await page.getByText('The broker has it').waitFor();
+}
+
+const cards = (page, count) => page.locator('#feed .card').nth(count - 1).waitFor();
+const texts = (page, selector) => page.locator(selector).allTextContents();
+
+try {
+  const anna = await tab('anna');
+  const annaToo = await tab('anna');
+  const ben = await tab('ben');
+
+  await press(ben, 'like'); // to anna, who is chosen from the start
+  await anna.locator('#recipients').getByText('ben').click();
+  await press(anna, 'follow'); // to anna and ben
+  await press(anna, 'original');
+  await cards(ben, 2);
+  await cards(anna, 3);
+  await press(anna, 'bad');
+  await anna.locator('#dead .card').waitFor();
+  await press(ben, 'like'); // what comes after a bad record is pushed
+  await cards(anna, 4);
+  await cards(annaToo, 4);
+
+  const seen = {
+    anna: await texts(anna, '#feed .headline'),
+    annaToo: await texts(annaToo, '#feed .headline'),
+    ben: await texts(ben, '#feed .headline'),
+    latency: (await texts(anna, '#feed .latency'))[0],
+    deadLetter: {
+      reason: (await texts(anna, '#dead .reason'))[0],
+      detail: (await texts(anna, '#dead .headline'))[0],
+      origin: (await texts(anna, '#dead .meta'))[0],
+      bytes: (await texts(anna, '#dead pre'))[0],
+    },
+  };
+  await ben.locator('#log-out').click();
+  await ben.getByText('Logged out').waitFor();
+  seen.afterLogout = await ben.locator('#login-note').textContent();
+  console.log(JSON.stringify({ ...seen, problems }));
+} catch (error) {
+  console.log(JSON.stringify({ failed: error.message, problems }));
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+}
