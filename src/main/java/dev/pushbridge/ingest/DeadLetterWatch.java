@@ -68,10 +68,10 @@ public final class DeadLetterWatch {
             byte[] value = record.value();
             String text = value == null ? "" : new String(value, UTF_8);
             return new Letter(
-                    header(record, "push-reason"),
-                    header(record, "push-detail"),
-                    header(record, "push-topic") + "-" + header(record, "push-partition") + " at offset "
-                            + header(record, "push-offset"),
+                    header(record, DeadLetter.REASON),
+                    header(record, DeadLetter.DETAIL),
+                    header(record, DeadLetter.TOPIC) + "-" + header(record, DeadLetter.PARTITION) + " at offset "
+                            + header(record, DeadLetter.OFFSET),
                     Instant.ofEpochMilli(record.timestamp()),
                     text.length() <= MAX_VALUE_CHARS ? text : text.substring(0, MAX_VALUE_CHARS) + "…");
         }

@@ -90,6 +90,19 @@ final class KafkaClients {
         return new DefaultKafkaConsumerFactory<>(all);
     }
 
+    /** The dead-letter watch's: looks and leaves. */
+    static DefaultKafkaConsumerFactory<byte[], byte[]> watch(
+            DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
+        Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
+        all.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        all.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.group() + "-watch");
+        all.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        all.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        return new DefaultKafkaConsumerFactory<>(all);
+    }
+
     private static Map<String, Object> confirmedWrites() {
         Map<String, Object> own = new HashMap<>();
         own.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
