@@ -24,7 +24,7 @@ final class ListingIT {
     void listingShowsEverySessionUntilItEnds() {
         Client first = bridge.open(ClientKind.NODE_4_WEBSOCKET);
         Client second = bridge.open(ClientKind.JAVA_WEBSOCKET);
-        Client other = bridge.open(ClientKind.NODE_2_WEBSOCKET);
+        Client other = bridge.open(ClientKind.NODE_3_WEBSOCKET);
         Client nobody = bridge.open(ClientKind.NODE_4_WEBSOCKET);
         first.login("anna");
         second.login("anna");
