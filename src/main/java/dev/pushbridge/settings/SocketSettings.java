@@ -2,6 +2,7 @@ package dev.pushbridge.settings;
 
 import java.time.Duration;
 import java.util.List;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
@@ -41,7 +42,7 @@ public record SocketSettings(
         @DefaultValue("4MB") DataSize backlogSize,
         @DefaultValue("256MB") DataSize totalBacklogSize,
         @DefaultValue("5s") Duration shutdownGrace,
-        @DefaultValue SocketLimits limits) {
+        @NestedConfigurationProperty @DefaultValue SocketLimits limits) {
 
     public SocketSettings {
         Check.that(!host.isBlank(), "push.socket.host", host, "an address of this machine, such as 0.0.0.0");
