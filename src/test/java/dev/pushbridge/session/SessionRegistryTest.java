@@ -93,7 +93,7 @@ final class SessionRegistryTest {
         return List.of(1L, 2L, 3L, ThreadLocalRandom.current().nextLong());
     }
 
-    /** Random logins and logouts of a few tabs under a few tokens, against two plain maps. The seed is the test's name. */
+    /** Random logins and logouts of a few tabs under a few tokens, against two plain maps. A failure shows the seed. */
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void registryIsTwoPlainMaps(long seed) {
@@ -102,35 +102,39 @@ final class SessionRegistryTest {
         Map<Tab, String> tokenOfTab = new HashMap<>();
         Map<String, List<Session>> tabsOfToken = new HashMap<>();
         for (int step = 0; step < 20_000; step++) {
+            String when = "seed " + seed + ", step " + step;
             Tab tab = tabs.get(random.nextInt(tabs.size()));
             String before = tokenOfTab.get(tab);
             if (random.nextInt(3) == 0) {
-                assertThat(tokenOf(registry.logout(tab))).isEqualTo(before);
+                assertThat(tokenOf(registry.logout(tab))).as(when).isEqualTo(before);
                 leave(tabsOfToken, before, tab);
                 tokenOfTab.remove(tab);
             } else {
                 String token = "token " + random.nextInt(5);
-                assertThat(tokenOf(registry.login(tab, login(token)))).isEqualTo(before);
+                assertThat(tokenOf(registry.login(tab, login(token)))).as(when).isEqualTo(before);
                 if (!token.equals(before)) {
                     leave(tabsOfToken, before, tab);
                     tabsOfToken.computeIfAbsent(token, t -> new ArrayList<>()).add(tab);
                 }
                 tokenOfTab.put(tab, token);
             }
-            assertSame(tabs, tokenOfTab, tabsOfToken);
+            assertSame(when, tabs, tokenOfTab, tabsOfToken);
         }
     }
 
-    private void assertSame(List<Tab> tabs, Map<Tab, String> tokenOfTab, Map<String, List<Session>> tabsOfToken) {
+    private void assertSame(
+            String when, List<Tab> tabs, Map<Tab, String> tokenOfTab, Map<String, List<Session>> tabsOfToken) {
         for (int i = 0; i < 5; i++) {
             String token = "token " + i;
-            assertThat(List.of(registry.sessionsOf(token))).isEqualTo(tabsOfToken.getOrDefault(token, List.of()));
+            assertThat(List.of(registry.sessionsOf(token)))
+                    .as(when)
+                    .isEqualTo(tabsOfToken.getOrDefault(token, List.of()));
         }
         for (Tab tab : tabs) {
-            assertThat(tokenOf(registry.loginOf(tab))).isEqualTo(tokenOfTab.get(tab));
+            assertThat(tokenOf(registry.loginOf(tab))).as(when).isEqualTo(tokenOfTab.get(tab));
         }
-        assertThat(registry.tokenCount()).isEqualTo(tabsOfToken.size());
-        assertThat(registry.sessionCount()).isEqualTo(tokenOfTab.size());
+        assertThat(registry.tokenCount()).as(when).isEqualTo(tabsOfToken.size());
+        assertThat(registry.sessionCount()).as(when).isEqualTo(tokenOfTab.size());
     }
 
     private static void leave(Map<String, List<Session>> tabsOfToken, @Nullable String token, Tab tab) {
