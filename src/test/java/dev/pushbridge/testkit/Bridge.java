@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pushbridge.PushBridgeApplication;
 import dev.pushbridge.metrics.Meters;
+import dev.pushbridge.socket.SocketServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -37,7 +36,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 public final class Bridge
         implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback, AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final Topic topic;
     private final Map<String, Object> properties;
@@ -91,25 +90,26 @@ public final class Bridge
         if (running != null) {
             throw new IllegalStateException("already started");
         }
-        int socketPort = freePort();
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("spring.kafka.bootstrap-servers", Broker.servers());
         all.put("push.kafka.topic", topic.name());
         all.put("push.kafka.group", group());
         all.put("push.kafka.group-fetch-wait", "100ms");
         all.put("push.socket.host", "127.0.0.1");
-        all.put("push.socket.port", socketPort);
+        all.put("push.socket.port", 0);
         all.put("server.address", "127.0.0.1");
         all.put("server.port", 0);
         all.put("management.server.address", "127.0.0.1");
         all.put("management.server.port", 0);
         all.putAll(properties);
         ConfigurableApplicationContext context = new SpringApplicationBuilder(PushBridgeApplication.class)
+                .main(PushBridgeApplication.class)
+                .logStartupInfo(false)
                 .registerShutdownHook(false)
                 .run(all.entrySet().stream()
                         .map(property -> "--" + property.getKey() + "=" + property.getValue())
                         .toArray(String[]::new));
-        running = new Running(context, socketPort, 0, 0);
+        running = new Running(context, 0, 0);
     }
 
     /** Waits until the node says that it is ready; from here on the books are kept. */
@@ -119,8 +119,7 @@ public final class Bridge
             assertThat(readiness.statusCode()).as(readiness.body()).isEqualTo(200);
         });
         Running node = running();
-        running = new Running(
-                node.context, node.socketPort, topic.size(), figures().of(Meters.RECORDS_CONSUMED));
+        running = new Running(node.context, topic.size(), figures().of(Meters.RECORDS_CONSUMED));
     }
 
     /** The consumer group of all nodes on the topic. */
@@ -152,7 +151,7 @@ public final class Bridge
     }
 
     public int socketPort() {
-        return running().socketPort;
+        return running().context.getBean(SocketServer.class).port();
     }
 
     /** The port of the page and of {@code POST /api}; fails where both are off. */
@@ -205,7 +204,7 @@ public final class Bridge
         });
     }
 
-    /** Closes the clients, and asserts that nobody is left in the registry and that the books balance. */
+    /** Closes the clients, and asserts that nothing is left of them and that the books balance. */
     public void endTest() {
         clients.forEach(Client::close);
         clients.clear();
@@ -213,6 +212,8 @@ public final class Bridge
         rawClients.clear();
         await(Meters.SESSIONS, 0);
         await(Meters.TOKENS, 0);
+        await(Meters.OPEN_SESSIONS, 0);
+        await(Meters.CONNECTIONS, 0);
         balanceBooks();
     }
 
@@ -280,14 +281,5 @@ public final class Bridge
         return running;
     }
 
-    private static int freePort() {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return probe.getLocalPort();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private record Running(
-            ConfigurableApplicationContext context, int socketPort, long producedAtStart, long consumedAtStart) {}
+    private record Running(ConfigurableApplicationContext context, long producedAtStart, long consumedAtStart) {}
 }

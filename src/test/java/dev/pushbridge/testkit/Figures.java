@@ -15,7 +15,10 @@ public final class Figures {
 
     Figures(String scrape) {
         scrape.lines().map(LINE::matcher).filter(Matcher::matches).forEach(line -> {
-            series.put(line.group("series"), Double.valueOf(line.group("value")));
+            double value = Double.parseDouble(line.group("value"));
+            if (!Double.isNaN(value)) { // a gauge that has lost what it measures
+                series.put(line.group("series"), value);
+            }
         });
     }
 
