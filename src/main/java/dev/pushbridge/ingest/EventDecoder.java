@@ -29,7 +29,7 @@ import tools.jackson.core.json.JsonFactory;
  * a browser ends the connection over a text frame that is not UTF-8 (RFC 6455 section 8.1), and drops a packet that is not
  * JSON.
  */
-public final class EventDecoder {
+final class EventDecoder {
     static final int MAX_TOKENS = 10_000;
     static final int MAX_TOKEN_CHARS = 256;
     static final int MAX_ID_CHARS = 256;

@@ -1,7 +1,7 @@
 package dev.pushbridge.ingest;
 
 /** The broker did not confirm a record. The message names the topic and what Kafka says, and nothing of the record. */
-public final class PublishFailedException extends RuntimeException {
+final class PublishFailedException extends RuntimeException {
     PublishFailedException(String topic, Exception failure) {
         super("topic " + topic + " did not take the record: " + failure.getMessage(), failure);
     }
