@@ -5,7 +5,9 @@ import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.settings.KafkaSettings;
 import dev.pushbridge.settings.PushSettings;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.springframework.context.annotation.Bean;
@@ -33,12 +35,7 @@ class TailConfiguration {
             PushMetrics metrics) {
         DefaultKafkaConsumerFactory<byte[], byte[]> factory = tailConsumers(boot, settings.kafka());
         return new TopicTail(
-                factory::createConsumer,
-                String.valueOf(boot.getConfigurationProperties().get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG)),
-                settings.kafka(),
-                reader,
-                dispatcher,
-                metrics);
+                factory::createConsumer, bootstrapServers(boot), settings.kafka(), reader, dispatcher, metrics);
     }
 
     @Bean
@@ -64,5 +61,13 @@ class TailConfiguration {
         all.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, (int)
                 settings.partitionCheckInterval().toMillis());
         return new DefaultKafkaConsumerFactory<>(all);
+    }
+
+    /** As the operator wrote them; Kafka's properties have them as a list. */
+    private static String bootstrapServers(DefaultKafkaConsumerFactory<?, ?> boot) {
+        Object servers = boot.getConfigurationProperties().get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG);
+        return servers instanceof List<?> list
+                ? list.stream().map(String::valueOf).collect(Collectors.joining(","))
+                : String.valueOf(servers);
     }
 }
