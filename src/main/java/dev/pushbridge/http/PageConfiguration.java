@@ -1,6 +1,6 @@
 package dev.pushbridge.http;
 
-import dev.pushbridge.settings.PushSettings;
+import dev.pushbridge.socket.SocketServer;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -16,10 +16,10 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnBooleanProperty("push.page.enabled")
 class PageConfiguration implements WebMvcConfigurer {
-    private final PushSettings settings;
+    private final SocketServer sockets;
 
-    PageConfiguration(PushSettings settings) {
-        this.settings = settings;
+    PageConfiguration(SocketServer sockets) {
+        this.sockets = sockets;
     }
 
     @Override
@@ -39,14 +39,14 @@ class PageConfiguration implements WebMvcConfigurer {
 
     @Override
     public void addInterceptors(InterceptorRegistry registry) {
-        registry.addInterceptor(new PageHeaders(settings.socket().port()));
+        registry.addInterceptor(new PageHeaders(sockets));
     }
 
     /** The page has no inline script or style and nothing from elsewhere; the socket is on another port of this host. */
-    private record PageHeaders(int socketPort) implements HandlerInterceptor {
+    private record PageHeaders(SocketServer sockets) implements HandlerInterceptor {
         @Override
         public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler) {
-            String socket = request.getServerName() + ":" + socketPort;
+            String socket = request.getServerName() + ":" + sockets.port();
             response.setHeader(
                     "Content-Security-Policy",
                     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' http://"

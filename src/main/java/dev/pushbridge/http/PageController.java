@@ -4,6 +4,7 @@ import dev.pushbridge.ingest.DeadLetterWatch;
 import dev.pushbridge.ingest.DeadLetterWatch.Letter;
 import dev.pushbridge.ingest.EventPublisher;
 import dev.pushbridge.settings.PushSettings;
+import dev.pushbridge.socket.SocketServer;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.List;
@@ -25,12 +26,14 @@ final class PageController {
     private static final int LETTERS = 5;
 
     private final PushSettings settings;
+    private final SocketServer sockets;
     private final EventPublisher publisher;
     private final DeadLetterWatch deadLetters;
     private final RecordBody body;
 
-    PageController(PushSettings settings, EventPublisher publisher, DeadLetterWatch deadLetters) {
+    PageController(PushSettings settings, SocketServer sockets, EventPublisher publisher, DeadLetterWatch deadLetters) {
         this.settings = settings;
+        this.sockets = sockets;
         this.publisher = publisher;
         this.deadLetters = deadLetters;
         this.body = new RecordBody(settings.kafka().maxRecordSize());
@@ -39,7 +42,7 @@ final class PageController {
     @GetMapping("/where")
     Where where() {
         return new Where(
-                settings.socket().port(),
+                sockets.port(),
                 settings.socket().path(),
                 settings.kafka().topic(),
                 settings.kafka().deadLetterTopic());
