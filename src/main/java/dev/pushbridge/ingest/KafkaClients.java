@@ -87,7 +87,7 @@ final class KafkaClients {
         // A topic that is created later, and new partitions, are found this soon.
         all.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, (int)
                 settings.partitionCheckInterval().toMillis());
-        return new DefaultKafkaConsumerFactory<>(all);
+        return consumers(boot, all);
     }
 
     /** The dead-letter watch's: looks and leaves. */
@@ -100,7 +100,17 @@ final class KafkaClients {
         all.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
         all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        return new DefaultKafkaConsumerFactory<>(all);
+        return consumers(boot, all);
+    }
+
+    /** Boot's factory has listeners that show each client's own meters; ours are to have the same. */
+    @SuppressWarnings("unchecked") // they look at a client's meters, never at a record
+    static DefaultKafkaConsumerFactory<byte[], byte[]> consumers(
+            DefaultKafkaConsumerFactory<?, ?> boot, Map<String, Object> properties) {
+        DefaultKafkaConsumerFactory<byte[], byte[]> consumers = new DefaultKafkaConsumerFactory<>(properties);
+        consumers.setBeanName("push");
+        ((DefaultKafkaConsumerFactory<byte[], byte[]>) boot).getListeners().forEach(consumers::addListener);
+        return consumers;
     }
 
     private static Map<String, Object> confirmedWrites() {
@@ -112,12 +122,15 @@ final class KafkaClients {
         return own;
     }
 
-    /** Boot's factory knows the connection; its serializers are of no use here. */
+    /** Boot's factory knows the connection and the listeners; its serializers are of no use here. */
+    @SuppressWarnings("unchecked") // as above
     private static DefaultKafkaProducerFactory<byte[], byte[]> producers(
             DefaultKafkaProducerFactory<?, ?> boot, Map<String, Object> own) {
         Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
         all.putAll(own);
         DefaultKafkaProducerFactory<byte[], byte[]> producers = new DefaultKafkaProducerFactory<>(all);
+        producers.setBeanName("push");
+        ((DefaultKafkaProducerFactory<byte[], byte[]>) boot).getListeners().forEach(producers::addListener);
         producers.setPhysicalCloseTimeout((int) PUBLISH_TIMEOUT.toSeconds());
         return producers;
     }

@@ -60,7 +60,7 @@ class TailConfiguration {
         // The client looks for new partitions this often.
         all.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, (int)
                 settings.partitionCheckInterval().toMillis());
-        return new DefaultKafkaConsumerFactory<>(all);
+        return KafkaClients.consumers(boot, all);
     }
 
     /** As the operator wrote them; Kafka's properties have them as a list. */

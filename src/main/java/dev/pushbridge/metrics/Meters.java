@@ -2,10 +2,12 @@ package dev.pushbridge.metrics;
 
 /** Every meter of the bridge: its name as Micrometer has it, its tag, and what it counts. */
 public enum Meters {
+    READY("push.ready", "", "1 while this node is ready: it takes clients and reads the topic; else 0"),
     RECORDS_CONSUMED("push.records.consumed", "", "Records that this node read from the topic"),
     RECORDS("push.records", "outcome", "Records by how they ended on this node"),
     DELIVERIES_STARTED("push.deliveries.started", "", "Deliveries (one event to one session) handed to sessions"),
     DELIVERIES("push.deliveries", "outcome", "Deliveries by how they ended"),
+    DELIVERIES_UNACCOUNTED("push.deliveries.unaccounted", "", "Deliveries that have not ended yet; 0 at rest"),
     DEAD_LETTERS("push.dead.letters", "reason", "Records that this node wrote to the dead-letter topic"),
     DEAD_LETTER_FAILURES(
             "push.dead.letter.failures", "", "Attempts to write dead letters that failed; each is repeated"),
@@ -14,10 +16,15 @@ public enum Meters {
     SESSIONS("push.sessions", "", "Sessions that are logged in"),
     TOKENS("push.tokens", "", "Tokens with at least one session"),
     CONNECTIONS("push.connections", "", "TCP connections of the Socket.IO port"),
+    CONNECTIONS_LIMIT("push.connections.limit", "", "TCP connections that are let in, or 0 for no limit"),
     OPEN_SESSIONS("push.sessions.open", "", "Sessions that are open, logged in or not"),
     SESSIONS_ENDED("push.sessions.ended", "reason", "Sessions by how they ended"),
     REQUESTS_REFUSED("push.requests.refused", "reason", "HTTP requests and connections that were not let in"),
-    BACKLOG_BYTES("push.backlog.bytes", "", "Bytes that wait for slow clients");
+    BACKLOG_BYTES("push.backlog.bytes", "", "Bytes that wait for slow clients"),
+    BACKLOG_LIMIT("push.backlog.limit.bytes", "", "Bytes that may wait for all clients together"),
+    LOOP_TASKS("push.loops.tasks", "", "Tasks that wait for their event loop"),
+    NETTY_DIRECT("push.netty.direct.bytes", "", "Direct memory that Netty's allocator holds, in use or spare"),
+    NETTY_HEAP("push.netty.heap.bytes", "", "Heap memory that Netty's allocator holds, in use or spare");
 
     private final String meter;
     private final String tag;

@@ -38,6 +38,7 @@ public final class PushMetrics {
         records = counters(Meters.RECORDS, RecordOutcome.class, RecordOutcome::word);
         deliveriesStarted = counter(Meters.DELIVERIES_STARTED);
         deliveries = counters(Meters.DELIVERIES, DeliveryOutcome.class, DeliveryOutcome::word);
+        gauge(Meters.DELIVERIES_UNACCOUNTED, this::deliveriesUnaccounted);
         deadLetters = counters(Meters.DEAD_LETTERS, InvalidReason.class, InvalidReason::word);
         deadLetterFailures = counter(Meters.DEAD_LETTER_FAILURES);
         sessionsEnded = counters(Meters.SESSIONS_ENDED, SessionEnd.class, SessionEnd::word);
@@ -58,6 +59,12 @@ public final class PushMetrics {
 
     public void deliveries(DeliveryOutcome outcome, int count) {
         of(deliveries, outcome).increment(count);
+    }
+
+    /** The ends are read first, so that a delivery that ends meanwhile shows as unaccounted and never as one too many. */
+    private long deliveriesUnaccounted() {
+        double ended = deliveries.values().stream().mapToDouble(Counter::count).sum();
+        return (long) (deliveriesStarted.count() - ended);
     }
 
     public void deadLetter(InvalidReason reason) {

@@ -2,6 +2,7 @@ package dev.pushbridge.settings;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
@@ -14,6 +15,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param validation How deep a record is checked: envelope (its own fields) or full (also data, by its type's schema).
  * @param schemas A directory with schemas for data beside the built-in ones, each named &lt;type&gt;.schema.json; one with
  *     a built-in's name takes its place. Default: none. For push.validation full.
+ * @param summaryInterval How often the log tells in one line what happened, 1s to 24h, or 0 for never.
  * @param kafka The topics and the group.
  * @param socket The Socket.IO door.
  * @param api The HTTP door for producers.
@@ -23,6 +25,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record PushSettings(
         @DefaultValue("envelope") Validation validation,
         @Nullable Path schemas,
+        @DefaultValue("1h") Duration summaryInterval,
         @NestedConfigurationProperty @DefaultValue KafkaSettings kafka,
         @NestedConfigurationProperty @DefaultValue SocketSettings socket,
         @DefaultValue ApiSettings api,
@@ -32,6 +35,9 @@ public record PushSettings(
         if (schemas != null) {
             Check.that(Files.isDirectory(schemas), "push.schemas", schemas, "a directory");
             Check.that(validation == Validation.FULL, "push.schemas", schemas, "none, or push.validation: full");
+        }
+        if (!summaryInterval.isZero()) {
+            Check.range("push.summary-interval", summaryInterval, Duration.ofSeconds(1), Duration.ofHours(24));
         }
     }
 

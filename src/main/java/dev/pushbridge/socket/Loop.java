@@ -5,6 +5,7 @@ import dev.pushbridge.metrics.PushMetrics;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Base64;
@@ -121,6 +122,11 @@ final class Loop {
     /** Bytes that wait for the clients of this loop, here or in Netty. From any thread. */
     long queuedBytes() {
         return queuedBytes.get();
+    }
+
+    /** From any thread. */
+    int waitingTasks() {
+        return executor instanceof SingleThreadEventExecutor thread ? thread.pendingTasks() : 0;
     }
 
     Backlog takeBacklog() {

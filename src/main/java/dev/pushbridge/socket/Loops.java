@@ -52,6 +52,15 @@ final class Loops {
         return bytes;
     }
 
+    /** Tasks that were handed to the loops and not yet begun. */
+    int waitingTasks() {
+        int tasks = 0;
+        for (int i = 0; i < all.size(); i++) {
+            tasks += all.get(i).waitingTasks();
+        }
+        return tasks;
+    }
+
     /** Whether so many bytes more would be too many for this node. */
     boolean isOverBound(int more) {
         return queuedBytes() + more > totalBytes;

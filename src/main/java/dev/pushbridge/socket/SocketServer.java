@@ -6,6 +6,7 @@ import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.settings.SocketSettings;
 import dev.pushbridge.settings.TakenPortException;
+import io.netty.buffer.PooledByteBufAllocator;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
@@ -45,11 +46,19 @@ public final class SocketServer implements SmartLifecycle, Outbound {
             FrontServer running = server;
             return running == null ? 0 : running.front().admissions().connections();
         });
+        metrics.gauge(Meters.CONNECTIONS_LIMIT, settings.limits()::connections);
         metrics.gauge(Meters.OPEN_SESSIONS, this::sessions);
         metrics.gauge(Meters.BACKLOG_BYTES, () -> {
             FrontServer running = server;
             return running == null ? 0 : running.front().loops().queuedBytes();
         });
+        metrics.gauge(Meters.BACKLOG_LIMIT, settings.totalBacklogSize()::toBytes);
+        metrics.gauge(Meters.LOOP_TASKS, () -> {
+            FrontServer running = server;
+            return running == null ? 0 : running.front().loops().waitingTasks();
+        });
+        metrics.gauge(Meters.NETTY_DIRECT, PooledByteBufAllocator.DEFAULT.metric()::usedDirectMemory);
+        metrics.gauge(Meters.NETTY_HEAP, PooledByteBufAllocator.DEFAULT.metric()::usedHeapMemory);
     }
 
     /** The port that is listened on, also where {@code push.socket.port} is 0. */
