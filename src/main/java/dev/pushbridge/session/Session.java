@@ -4,8 +4,6 @@ import dev.pushbridge.event.Frame;
 
 /**
  * One open socket of a browser, as the rest of the bridge sees it. Compared by identity.
- *
- * <p>Logging in and out and closing happen on the session's own event loop, so that the registry sees them in order.
  */
 public interface Session {
     /** The public {@code socket.id}; never the Engine.IO session id, which is a secret. */

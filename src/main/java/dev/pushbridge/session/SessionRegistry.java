@@ -10,11 +10,11 @@ import org.springframework.stereotype.Component;
 /**
  * Who is here: every logged-in session, by token.
  *
- * <p><b>Concurrency.</b> The dispatcher reads while event loops write. A token's sessions are one array that is never
+ * <p><b>Concurrency.</b> The dispatcher reads while others write. A token's sessions are one array that is never
  * changed, only replaced, inside the map's atomic {@code compute}: a lookup is one hash lookup, takes no lock,
- * allocates nothing, and sees either all of a login or nothing of it. Calls that concern one session come from that
- * session's event loop, one at a time; {@code logins} and {@code sessions} therefore agree whenever that loop is not
- * inside a call.
+ * allocates nothing, and sees either all of a login or nothing of it. Calls that concern one session come one at a
+ * time: its login from the thread of logins, which the session waits for, and its logout from its own event loop;
+ * {@code logins} and {@code sessions} therefore agree whenever neither is inside a call.
  */
 @Component
 public final class SessionRegistry {

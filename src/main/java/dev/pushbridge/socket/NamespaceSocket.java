@@ -3,7 +3,10 @@ package dev.pushbridge.socket;
 import com.corundumstudio.socketio.protocol.PacketType;
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.session.Session;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +23,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 final class NamespaceSocket implements Session {
     /** Acks that a socket may owe us; more are not asked for. */
     private static final int MAX_ACKS = 256;
+    /** Packets of a client that may wait while the answer to an earlier one is due. */
+    private static final int MAX_WAITING = 64;
 
     private final EngineSession session;
     private final String namespace;
@@ -27,6 +32,13 @@ final class NamespaceSocket implements Session {
     private @Nullable Map<Long, Consumer<JsonNode>> acks;
     private long lastAck = SocketPacket.NO_ID;
     private boolean joined;
+    /** Whether an answer to an event was put off. */
+    private boolean held;
+    /** What has come since then. */
+    private @Nullable Deque<Received> waiting;
+
+    /** A packet, and its data with the attachments in place. */
+    record Received(SocketPacket packet, @Nullable JsonNode data) {}
 
     NamespaceSocket(EngineSession session, String namespace) {
         this.session = session;
@@ -66,6 +78,11 @@ final class NamespaceSocket implements Session {
         session.drain();
     }
 
+    /** Runs the step on the session's loop. From any thread; fails if the loop has stopped. */
+    void run(Runnable step) {
+        session.loop().run(step);
+    }
+
     // ---- the rest, on the session's loop
 
     boolean isJoined() {
@@ -79,6 +96,36 @@ final class NamespaceSocket implements Session {
     void leave() {
         joined = false;
         acks = null;
+        waiting = null;
+    }
+
+    boolean isHeld() {
+        return held;
+    }
+
+    void hold() {
+        held = true;
+    }
+
+    void release() {
+        held = false;
+    }
+
+    /** Keeps what came while the socket is held. */
+    void keep(Received received) throws ProtocolException {
+        Deque<Received> kept = waiting;
+        if (kept == null) {
+            kept = waiting = new ArrayDeque<>();
+        }
+        if (kept.size() == MAX_WAITING) {
+            throw new ProtocolException(SessionEnd.FLOOD, "too many packets while an answer is due");
+        }
+        kept.add(received);
+    }
+
+    /** The first that was kept, or null. */
+    @Nullable Received nextKept() {
+        return waiting == null ? null : waiting.poll();
     }
 
     void emit(String event, List<JsonNode> arguments) {

@@ -2,6 +2,7 @@ package dev.pushbridge.socket;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.pushbridge.delivery.Logins;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.session.Login;
 import dev.pushbridge.session.SessionRegistry;
@@ -18,7 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>{@code user_login {tokenId, userId}} enters the socket into the registry, in place of the login it had;
  * {@code user_logout} takes it out; so does the end of the connection. The same fields in the client's {@code auth} log
- * in with the connect. A {@code socketId} from the client is not read: the socket is the one that spoke.
+ * in with the connect. A {@code socketId} from the client is not read: the socket is the one that spoke. Logins take
+ * their turn in {@link Logins} and are answered when they have happened.
  */
 final class PushApplication implements SocketApplication {
     private static final byte[] NEW_USER = "42[\"new_user\",{}]".getBytes(US_ASCII);
@@ -27,6 +29,7 @@ final class PushApplication implements SocketApplication {
             " (expected: a string or whole number of 1 to " + MAX_LENGTH + " characters)";
 
     private final SessionRegistry registry;
+    private final Logins logins;
     private final Clock clock;
     private final Greeting greeting;
 
@@ -37,26 +40,31 @@ final class PushApplication implements SocketApplication {
         EVERYBODY
     }
 
-    PushApplication(SessionRegistry registry, Clock clock, Greeting greeting) {
+    PushApplication(SessionRegistry registry, Logins logins, Clock clock, Greeting greeting) {
         this.registry = registry;
+        this.logins = logins;
         this.clock = clock;
         this.greeting = greeting;
     }
 
     @Override
-    public @Nullable Refusal connecting(NamespaceSocket socket, ObjectNode auth) {
+    public void connecting(NamespaceSocket socket, ObjectNode auth, Admission admission) {
         if (!socket.namespace().equals(SocketPacket.MAIN)) {
-            return Refusal.NO_NAMESPACE;
+            admission.refuse(Refusal.NO_NAMESPACE);
+        } else if (!auth.has("tokenId")) {
+            letIn(socket, admission);
+        } else {
+            String error = errorIn(auth);
+            if (error != null) {
+                admission.refuse(new Refusal(error, null));
+            } else {
+                logins.login(socket, loginIn(auth), done -> socket.run(() -> letIn(socket, admission)));
+            }
         }
-        String error = auth.has("tokenId") ? errorIn(auth) : null;
-        return error == null ? null : new Refusal(error, null);
     }
 
-    @Override
-    public void connected(NamespaceSocket socket, ObjectNode auth) {
-        if (auth.has("tokenId")) {
-            login(socket, auth);
-        }
+    private void letIn(NamespaceSocket socket, Admission admission) {
+        admission.letIn();
         if (greeting == Greeting.EVERYBODY) {
             greetOthers(socket);
         }
@@ -65,7 +73,7 @@ final class PushApplication implements SocketApplication {
     @Override
     public void event(NamespaceSocket socket, String name, List<JsonNode> arguments, Ack ack) {
         switch (name) {
-            case "user_login" -> ack.send(List.of(login(socket, arguments)));
+            case "user_login" -> login(socket, arguments, ack);
             case "user_logout" -> ack.send(List.of(logout(socket)));
             default -> ack.send(List.of(no("event: unknown (expected: user_login or user_logout)")));
         }
@@ -81,21 +89,27 @@ final class PushApplication implements SocketApplication {
         return registry.loginOf(socket) != null;
     }
 
-    private ObjectNode login(NamespaceSocket socket, List<JsonNode> arguments) {
+    private void login(NamespaceSocket socket, List<JsonNode> arguments, Ack ack) {
         JsonNode login = arguments.isEmpty() ? MissingNode.getInstance() : arguments.get(0);
-        if (!login.isObject()) {
-            return no("user_login: " + kindOf(login) + " (expected: an object {tokenId, userId})");
+        String error = login.isObject()
+                ? errorIn(login)
+                : "user_login: " + kindOf(login) + " (expected: an object {tokenId, userId})";
+        if (error != null) {
+            ack.send(List.of(no(error)));
+        } else {
+            ack.later();
+            logins.login(socket, loginIn(login), done -> socket.run(() -> ack.send(List.of(answer(done)))));
         }
-        String error = errorIn(login);
-        return error == null ? login(socket, login) : no(error);
     }
 
-    private ObjectNode login(NamespaceSocket socket, JsonNode login) {
-        String token = login.path("tokenId").asString();
+    private Login loginIn(JsonNode login) {
         JsonNode userId = login.path("userId");
-        Login replaced =
-                registry.login(socket, new Login(token, isAbsent(userId) ? null : userId.asString(), clock.instant()));
-        return yes().put("replaced", replaced != null).put("sessions", registry.sessionsOf(token).length);
+        return new Login(
+                login.path("tokenId").asString(), isAbsent(userId) ? null : userId.asString(), clock.instant());
+    }
+
+    private static ObjectNode answer(Logins.Done done) {
+        return yes().put("replaced", done.replaced()).put("sessions", done.sessions());
     }
 
     private ObjectNode logout(NamespaceSocket socket) {

@@ -7,25 +7,38 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What is done with a Socket.IO connection: the bridge's own {@link PushApplication}, or another one for tests. Called
- * on the socket's event loop; nothing here may block.
+ * What is done with a Socket.IO connection: the bridge's own {@link PushApplication}, or another one for tests.
+ *
+ * <p>Called on the socket's event loop; nothing here may block. What takes time, such as a login, is answered later, on
+ * the same loop ({@link NamespaceSocket#run}): every {@link Admission} and every {@link Ack} that was put off is used in
+ * the end, also when the client has gone meanwhile.
  */
 interface SocketApplication {
-    /** A client asks to join a namespace. Returns null to let it in. */
-    @Nullable Refusal connecting(NamespaceSocket socket, ObjectNode auth);
+    /** A client asks to join a namespace. Until it is let in, any packet of it for that namespace ends the session. */
+    void connecting(NamespaceSocket socket, ObjectNode auth, Admission admission);
 
-    /** The client is in, and has been told so. */
-    default void connected(NamespaceSocket socket, ObjectNode auth) {}
-
-    /** An event has come; the ack does nothing if the client asked for none. */
+    /** An event has come. */
     void event(NamespaceSocket socket, String name, List<JsonNode> arguments, Ack ack);
 
-    /** The client has left the namespace, or its session has ended. Once for every socket that was let in. */
+    /**
+     * The client has left the namespace, or its session has ended. The last call for a socket, once for every one that
+     * was let in, and not before the answers that were put off.
+     *
+     * @param end null if the client has left
+     */
     default void disconnected(NamespaceSocket socket, @Nullable SessionEnd end) {}
 
     /** Whether the login that {@code push.socket.limits.login-timeout} waits for has happened. */
     default boolean isLoggedIn(NamespaceSocket socket) {
         return true;
+    }
+
+    /** Answers a client that asks to join: exactly once, in the call or later. */
+    interface Admission {
+        /** The client is in, and told so; if its session has ended meanwhile, {@link #disconnected} comes at once. */
+        void letIn();
+
+        void refuse(Refusal refusal);
     }
 
     /**
@@ -37,9 +50,12 @@ interface SocketApplication {
         static final Refusal NO_NAMESPACE = new Refusal("Invalid namespace", null);
     }
 
-    /** Answers an event, once; further answers are dropped. */
-    @FunctionalInterface
+    /** Answers an event. */
     interface Ack {
+        /** Answers once; further answers are dropped, and so is the first if the client asked for none. */
         void send(List<JsonNode> values);
+
+        /** Puts the answer off: what the socket sends until then waits its turn. */
+        void later();
     }
 }

@@ -1,5 +1,6 @@
 package dev.pushbridge.socket;
 
+import dev.pushbridge.delivery.Logins;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.PushSettings;
@@ -14,10 +15,10 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class SocketConfiguration {
     @Bean
-    SocketServer socketServer(PushSettings settings, SessionRegistry registry, PushMetrics metrics) {
+    SocketServer socketServer(PushSettings settings, SessionRegistry registry, Logins logins, PushMetrics metrics) {
         SocketSettings socket = settings.socket();
         PushApplication application = new PushApplication(
-                registry, Clock.systemUTC(), socket.newUser() ? Greeting.EVERYBODY : Greeting.NOBODY);
+                registry, logins, Clock.systemUTC(), socket.newUser() ? Greeting.EVERYBODY : Greeting.NOBODY);
         Endpoint endpoint = new Endpoint(socket.path(), session -> new SocketConversation(session, application));
         return new SocketServer(socket, List.of(endpoint), metrics);
     }

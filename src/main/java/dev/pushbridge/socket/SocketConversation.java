@@ -4,13 +4,17 @@ import com.corundumstudio.socketio.protocol.EngineIOVersion;
 import com.corundumstudio.socketio.protocol.PacketType;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.settings.SocketLimits;
+import dev.pushbridge.socket.NamespaceSocket.Received;
 import dev.pushbridge.socket.SocketApplication.Ack;
+import dev.pushbridge.socket.SocketApplication.Admission;
 import dev.pushbridge.socket.SocketApplication.Refusal;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -31,10 +35,14 @@ final class SocketConversation implements Conversation {
     private @Nullable NamespaceSocket main;
     /** The sockets of other namespaces; null for none. */
     private @Nullable Map<String, NamespaceSocket> others;
+    /** The namespaces whose answer to the client is due; null for none. */
+    private @Nullable Set<String> joining;
     /** A packet whose attachments are on their way. */
     private @Nullable Attachments attachments;
     /** Since when the session is in no namespace, as long as it is in none. */
     private long aloneSince;
+    /** How the session has ended, if it has. */
+    private @Nullable SessionEnd end;
 
     SocketConversation(EngineSession session, SocketApplication application) {
         this.session = session;
@@ -92,6 +100,15 @@ final class SocketConversation implements Conversation {
         if (socket == null) {
             throw new ProtocolException("packet for a namespace that was not joined");
         }
+        if (socket.isHeld()) {
+            socket.keep(new Received(packet, data));
+        } else {
+            received(socket, packet, data);
+        }
+    }
+
+    private void received(NamespaceSocket socket, SocketPacket packet, @Nullable JsonNode data)
+            throws ProtocolException {
         switch (packet.type()) {
             case DISCONNECT -> leave(socket);
             case EVENT, BINARY_EVENT -> event(socket, packet.id(), data);
@@ -110,38 +127,59 @@ final class SocketConversation implements Conversation {
         application.event(socket, name, arguments, new OneAck(socket, id));
     }
 
+    /** Goes on where an answer that was put off held the socket up. */
+    private void goOn(NamespaceSocket socket) {
+        socket.release();
+        if (end != null) {
+            application.disconnected(socket, end);
+            return;
+        }
+        try {
+            for (Received next = socket.nextKept(); next != null; next = socket.nextKept()) {
+                received(socket, next.packet(), next.data());
+                if (socket.isHeld()) {
+                    return;
+                }
+            }
+        } catch (ProtocolException broken) {
+            session.end(broken.end());
+        }
+    }
+
     // ---- namespaces
 
     private void connect(SocketPacket packet, @Nullable JsonNode data) throws ProtocolException {
         String name = plainName(packet.namespace());
-        if (socketOf(name) != null) {
+        Set<String> pending = joining;
+        int pendingCount = pending == null ? 0 : pending.size();
+        if (socketOf(name) != null || (pending != null && pending.contains(name))) {
             throw new ProtocolException("namespace joined twice");
         }
-        if ((others == null ? 0 : others.size()) + 1 > limits.namespaces()) {
+        if ((others == null ? 0 : others.size()) + pendingCount + 1 > limits.namespaces()) {
             throw new ProtocolException(SessionEnd.NAMESPACES, "too many namespaces");
         }
         connect(name, data instanceof ObjectNode auth ? auth : query(packet.namespace()));
     }
 
     private void connect(String name, ObjectNode auth) {
+        joining = joining == null ? new HashSet<>() : joining;
+        joining.add(name);
         NamespaceSocket socket = new NamespaceSocket(session, name);
-        Refusal refusal = application.connecting(socket, auth);
-        if (refusal != null) {
-            socket.send(PacketType.ERROR, SocketPacket.NO_ID, shown(refusal));
-            return;
-        }
-        if (name.equals(SocketPacket.MAIN)) {
+        application.connecting(socket, auth, new OneAdmission(socket));
+    }
+
+    private void join(NamespaceSocket socket) {
+        if (socket.namespace().equals(SocketPacket.MAIN)) {
             main = socket;
         } else {
             others = others == null ? new HashMap<>() : others;
-            others.put(name, socket);
+            others.put(socket.namespace(), socket);
         }
         socket.join();
         ObjectNode joined = session.version() == EngineIOVersion.V3
                 ? null
                 : JsonNodeFactory.instance.objectNode().put("sid", socket.id());
         socket.send(PacketType.CONNECT, SocketPacket.NO_ID, joined);
-        application.connected(socket, auth);
     }
 
     /** An object with {@code message} and {@code data}; for client 2.x what it hands to its error listener. */
@@ -220,6 +258,7 @@ final class SocketConversation implements Conversation {
 
     @Override
     public void ended(SessionEnd end) {
+        this.end = end;
         attachments = null;
         end(main, end);
         if (others != null) {
@@ -232,14 +271,54 @@ final class SocketConversation implements Conversation {
     private void end(@Nullable NamespaceSocket socket, SessionEnd end) {
         if (socket != null) {
             socket.leave();
-            application.disconnected(socket, end);
+            if (!socket.isHeld()) {
+                application.disconnected(socket, end);
+            }
+        }
+    }
+
+    /** The answer to a client that asks to join. */
+    private final class OneAdmission implements Admission {
+        private final NamespaceSocket socket;
+        private boolean used;
+
+        private OneAdmission(NamespaceSocket socket) {
+            this.socket = socket;
+        }
+
+        @Override
+        public void letIn() {
+            use();
+            if (end == null) {
+                join(socket);
+            } else {
+                application.disconnected(socket, end);
+            }
+        }
+
+        @Override
+        public void refuse(Refusal refusal) {
+            use();
+            socket.send(PacketType.ERROR, SocketPacket.NO_ID, shown(refusal));
+        }
+
+        private void use() {
+            if (used) {
+                throw new IllegalStateException("an admission is used once");
+            }
+            used = true;
+            if (joining != null) {
+                joining.remove(socket.namespace());
+                joining = joining.isEmpty() ? null : joining;
+            }
         }
     }
 
     /** Sends the first answer to an event, if one was asked for. */
-    private static final class OneAck implements Ack {
+    private final class OneAck implements Ack {
         private final NamespaceSocket socket;
         private long id;
+        private boolean late;
 
         private OneAck(NamespaceSocket socket, long id) {
             this.socket = socket;
@@ -253,6 +332,16 @@ final class SocketConversation implements Conversation {
                         PacketType.ACK, id, JsonNodeFactory.instance.arrayNode().addAll(values));
                 id = SocketPacket.NO_ID;
             }
+            if (late) {
+                late = false;
+                goOn(socket);
+            }
+        }
+
+        @Override
+        public void later() {
+            late = true;
+            socket.hold();
         }
     }
 }

@@ -15,13 +15,13 @@ final class EchoApplication implements SocketApplication {
     private static final Set<String> NAMESPACES = Set.of("/", "/custom");
 
     @Override
-    public @Nullable Refusal connecting(NamespaceSocket socket, ObjectNode auth) {
-        return NAMESPACES.contains(socket.namespace()) ? null : Refusal.NO_NAMESPACE;
-    }
-
-    @Override
-    public void connected(NamespaceSocket socket, ObjectNode auth) {
-        socket.emit("auth", List.of(auth));
+    public void connecting(NamespaceSocket socket, ObjectNode auth, Admission admission) {
+        if (NAMESPACES.contains(socket.namespace())) {
+            admission.letIn();
+            socket.emit("auth", List.of(auth));
+        } else {
+            admission.refuse(Refusal.NO_NAMESPACE);
+        }
     }
 
     @Override

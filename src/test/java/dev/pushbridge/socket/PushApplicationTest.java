@@ -4,32 +4,38 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.pushbridge.delivery.Logins;
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.Frame;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.session.Login;
 import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.socket.PushApplication.Greeting;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The bridge's own application over real connections: login, push, logout, end. */
 final class PushApplicationTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final SessionRegistry registry = new SessionRegistry();
+    private final Logins logins = new Logins(registry);
     private final SocketServer server = server(Greeting.NOBODY);
 
     private SocketServer server(Greeting greeting) {
-        PushApplication application = new PushApplication(registry, Clock.systemUTC(), greeting);
+        PushApplication application = new PushApplication(registry, logins, Clock.systemUTC(), greeting);
         return new SocketServer(
                 TestSettings.with("shutdown-grace", "0s"),
                 List.of(new Endpoint("/socket.io", session -> new SocketConversation(session, application))),
@@ -45,6 +51,7 @@ final class PushApplicationTest {
     @AfterEach
     void stop() {
         server.stop();
+        logins.close();
         assertThat(registry.sessionCount()).isZero();
         assertThat(registry.tokenCount()).isZero();
         assertThat(server.sessions()).isZero();
@@ -176,6 +183,77 @@ final class PushApplicationTest {
         await().untilAsserted(
                         () -> assertThat(deliveries(DeliveryOutcome.CLOSED)).isEqualTo(1));
         assertThat(ended(SessionEnd.CONNECTION_LOST)).isEqualTo(1);
+    }
+
+    @Test
+    void loginsAndLogoutOfASocketHappenInTheOrderInWhichTheyWereSent() {
+        CountDownLatch gate = closedGate();
+        try (Wire wire = Wire.connected(server.port())) {
+            wire.send("421[\"user_login\",{\"tokenId\":\"anna\"}]");
+            wire.send("422[\"user_logout\"]");
+            wire.send("423[\"user_login\",{\"tokenId\":\"ben\"}]");
+            wire.send("424[\"user_login\",{\"tokenId\":\"carla\"}]");
+            gate.countDown();
+            assertThat(wire.next()).isEqualTo("431[{\"ok\":true,\"replaced\":false,\"sessions\":1}]");
+            assertThat(wire.next()).isEqualTo("432[{\"ok\":true}]");
+            assertThat(wire.next()).isEqualTo("433[{\"ok\":true,\"replaced\":false,\"sessions\":1}]");
+            assertThat(wire.next()).isEqualTo("434[{\"ok\":true,\"replaced\":true,\"sessions\":1}]");
+            assertThat(registry.sessionsOf("carla")).hasSize(1);
+            assertThat(registry.sessionCount()).isEqualTo(1);
+        }
+    }
+
+    /** The connection breaks while the login waits: the login happens, to nobody's use, and is taken back. */
+    @ParameterizedTest
+    @ValueSource(strings = {"421[\"user_login\",{\"tokenId\":\"anna\"}]", "40{\"tokenId\":\"anna\"}"})
+    void connectionThatBreaksDuringItsLoginLeavesNothing(String login) {
+        CountDownLatch gate = closedGate();
+        Wire wire = login.startsWith("40") ? Wire.v4(server.port()) : Wire.connected(server.port());
+        wire.send(login);
+        wire.send("2"); // not allowed: the session has ended when this is answered, and the login has come before it
+        assertThat(wire.closed()).isEqualTo("1002 protocol");
+        gate.countDown();
+        awaitLogins();
+        await().untilAsserted(() -> assertThat(registry.sessionCount()).isZero());
+        assertThat(registry.tokenCount()).isZero();
+    }
+
+    /** Keeps every login back until it is opened. */
+    private CountDownLatch closedGate() {
+        CountDownLatch gate = new CountDownLatch(1);
+        Stranger stranger = new Stranger();
+        logins.login(stranger, new Login("stranger", null, Instant.EPOCH), done -> {
+            registry.logout(stranger);
+            try {
+                gate.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        return gate;
+    }
+
+    /** Waits until every login that was asked for has happened. */
+    private void awaitLogins() {
+        CountDownLatch done = new CountDownLatch(1);
+        Stranger last = new Stranger();
+        logins.login(last, new Login("last", null, Instant.EPOCH), answer -> {
+            registry.logout(last);
+            done.countDown();
+        });
+        await().until(() -> done.getCount() == 0);
+    }
+
+    private static final class Stranger implements Session {
+        @Override
+        public String id() {
+            return "stranger";
+        }
+
+        @Override
+        public void send(Frame frame) {
+            throw new AssertionError("nothing is for " + id());
+        }
     }
 
     @Test
