@@ -1,24 +1,20 @@
 package dev.pushbridge;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pushbridge.testkit.Bridge;
 import dev.pushbridge.testkit.Client;
 import dev.pushbridge.testkit.ClientKind;
-import java.io.File;
+import dev.pushbridge.testkit.Tool;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,8 +28,8 @@ final class NginxIT {
 
     @Test
     void pushesReachClientsBehindNginx(@TempDir Path directory) throws Exception {
-        Path nginx = executable();
-        int port = freePort();
+        Tool nginx = Tool.of("nginx", "nginx-light");
+        int port = Tool.freePort();
         Files.writeString(directory.resolve("push-bridge.conf"), sample(port));
         Files.writeString(directory.resolve("nginx.conf"), """
                 pid nginx.pid;
@@ -51,9 +47,9 @@ final class NginxIT {
                 }
                 """);
 
-        assertThat(run(nginx, directory, "-t")).contains("test is successful");
+        assertThat(nginx.run(arguments(directory, "-t"))).contains("test is successful");
 
-        Process running = command(nginx, directory).start();
+        Process running = nginx.call(arguments(directory)).start();
         try {
             Awaitility.await().untilAsserted(() -> new Socket(InetAddress.getLoopbackAddress(), port).close());
             for (ClientKind kind : ClientKind.values()) {
@@ -79,37 +75,8 @@ final class NginxIT {
                 .replace("listen 80;", "listen 127.0.0.1:" + port + ";");
     }
 
-    private static String run(Path nginx, Path directory, String option) throws Exception {
-        Process process = command(nginx, directory, option).start();
-        String said = new String(process.getInputStream().readAllBytes(), UTF_8);
-        assertThat(process.waitFor()).as(said).isZero();
-        return said;
-    }
-
-    private static ProcessBuilder command(Path nginx, Path directory, String... options) {
-        ProcessBuilder builder =
-                new ProcessBuilder(nginx.toString(), "-p", directory.toString(), "-c", "nginx.conf", "-e", "stderr");
-        builder.command().addAll(Stream.of(options).toList());
-        return builder.redirectErrorStream(true);
-    }
-
-    /** Skips the test where there is no nginx. */
-    private static Path executable() {
-        String path = Optional.ofNullable(System.getenv("PATH")).orElse("") + File.pathSeparator + "/usr/sbin";
-        Optional<Path> found = Stream.of(path.split(File.pathSeparator))
-                .map(directory -> Path.of(directory, "nginx"))
-                .filter(Files::isExecutable)
-                .findFirst();
-        if (found.isEmpty()) {
-            Assumptions.abort("skipped: no nginx on the path, so nothing reads " + SAMPLE
-                    + ". To get one: apt-get install nginx-light");
-        }
-        return found.get();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
+    private static String[] arguments(Path directory, String... more) {
+        return Stream.concat(Stream.of("-p", directory.toString(), "-c", "nginx.conf", "-e", "stderr"), Stream.of(more))
+                .toArray(String[]::new);
     }
 }

@@ -1,0 +1,157 @@
+package dev.pushbridge;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pushbridge.testkit.Bridge;
+import dev.pushbridge.testkit.Client;
+import dev.pushbridge.testkit.ClientKind;
+import dev.pushbridge.testkit.Json;
+import dev.pushbridge.testkit.Monitoring;
+import dev.pushbridge.testkit.Tool;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Every query of the dashboard and of the rules, asked of a real Prometheus that watches a bridge at work. */
+final class MonitoringIT {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @RegisterExtension
+    static final Bridge bridge = Bridge.onNewTopic();
+
+    private final int port = Tool.freePort();
+
+    @Test
+    void everyQueryOfDashboardAndRulesShowsSomething(@TempDir Path directory) throws Exception {
+        Tool tool = Tool.of("prometheus", "prometheus");
+        Process prometheus = tool.call(
+                        "--config.file=" + configuration(directory),
+                        "--storage.tsdb.path=" + directory.resolve("data"),
+                        "--web.listen-address=127.0.0.1:" + port)
+                .redirectOutput(directory.resolve("log").toFile())
+                .start();
+        try {
+            Map<String, String> open = queries();
+            assertThat(open).hasSizeGreaterThan(50);
+            Awaitility.await("an answer to every query")
+                    .atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(500))
+                    .untilAsserted(() -> {
+                        work();
+                        open.values().removeIf(this::showsSomething);
+                        assertThat(open).isEmpty();
+                    });
+
+            JsonNode rules = get("/api/v1/rules").at("/data/groups");
+            assertThat(rules.valueStream().flatMap(group -> group.path("rules").valueStream()))
+                    .hasSize(
+                            Monitoring.alerts().size() + Monitoring.recordings().size())
+                    .allSatisfy(rule -> assertThat(rule.path("health").asString())
+                            .as(rule.toString())
+                            .isEqualTo("ok"));
+            assertThat(get("/api/v1/query?query=" + encoded("ALERTS{alertstate=\"firing\"}"))
+                            .at("/data/result"))
+                    .as("alerts that fire while all is well")
+                    .isEmpty();
+        } finally {
+            prometheus.destroy();
+            assertThat(prometheus.waitFor(10, SECONDS)).as("Prometheus ended").isTrue();
+        }
+    }
+
+    /** As it stands in the repository, but for the address of the bridge and the pace. */
+    private static Path configuration(Path directory) throws IOException {
+        String configuration = Monitoring.text(Monitoring.PROMETHEUS.resolve("prometheus.yml"));
+        assertThat(configuration).contains("[bridge:8081]", "rules/*.yml");
+        Files.createDirectory(directory.resolve("rules"));
+        for (Path rules : Monitoring.files(Monitoring.RULES)) {
+            Files.copy(rules, directory.resolve("rules").resolve(rules.getFileName()));
+        }
+        return Files.writeString(
+                directory.resolve("prometheus.yml"),
+                configuration
+                        .replace("bridge:8081", "127.0.0.1:" + bridge.managementPort())
+                        .replace("15s", "1s"));
+    }
+
+    /** By where they stand. */
+    private static Map<String, String> queries() {
+        Map<String, String> queries = new TreeMap<>();
+        Monitoring.panels()
+                .forEach(panel -> panel.queries()
+                        .forEach(query -> queries.put(
+                                "panel " + panel.title() + ": " + query,
+                                query.replace("$job", "push-bridge")
+                                        .replace("$instance", ".*")
+                                        .replace("$__rate_interval", "5s"))));
+        Monitoring.alerts()
+                .forEach(alert ->
+                        alert.compared().forEach(query -> queries.put("alert " + alert.name() + ": " + query, query)));
+        Monitoring.recordings().keySet().forEach(name -> queries.put("recording " + name, name));
+        Matcher variable = Pattern.compile("label_values\\((\\w+)").matcher(Monitoring.text(Monitoring.DASHBOARD));
+        while (variable.find()) {
+            queries.put("variable " + variable.group(), variable.group(1));
+        }
+        return new LinkedHashMap<>(queries);
+    }
+
+    /** A moment of a bridge's day: something of each kind happens. */
+    private static void work() {
+        bridge.management("/actuator/health");
+        Client client = bridge.open(ClientKind.NODE_4_WEBSOCKET);
+        client.login("anna");
+        for (int i = 0; i < 20; i++) {
+            bridge.topic().send("{\"tokens\":[\"anna\"],\"data\":" + i + "}");
+        }
+        bridge.topic().send("{\"tokens\":[\"nobody\"]}");
+        bridge.topic().send("no event");
+        for (int i = 0; i < 20; i++) {
+            assertThat(client.nextPush().path("data").asInt()).isEqualTo(i);
+        }
+        client.disconnect();
+        System.gc(); // the meters of garbage collection begin with the first
+    }
+
+    private boolean showsSomething(String query) {
+        JsonNode answer = get("/api/v1/query?query=" + encoded(query));
+        assertThat(answer.path("status").asString()).as("%s: %s", query, answer).isEqualTo("success");
+        return answer.at("/data/result")
+                .valueStream()
+                .anyMatch(series -> !series.at("/value/1").asString().equals("NaN"));
+    }
+
+    private JsonNode get(String path) {
+        try {
+            return Json.parse(HTTP.send(
+                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body());
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError("Prometheus does not answer", e);
+        }
+    }
+
+    private static String encoded(String query) {
+        return URLEncoder.encode(query, StandardCharsets.UTF_8);
+    }
+}
