@@ -1,7 +1,7 @@
 // Runs the stock Socket.IO clients of three generations for the Java tests.
 //
 // In, one JSON object a line: {do, client, …}. Out, one a line: what happened to which client, in order of arrival.
-//   open {generation, url, options, events}   -> {client, is: "connected", id} or {client, is: "refused", reason}
+//   open {generation, url, options, events}   -> {client, is: "connected", id} or {client, is: "refused", reason, data}
 //   emit {event, args, ack}                   -> {client, is: "ack", ack, args}, if an ack number was given
 //   connect | disconnect                      -> the client's own call
 //   kill                                      -> the TCP connection is cut without a word
@@ -24,7 +24,7 @@ function open({ client, generation, url, options, events }) {
   const socket = generations[generation](url, { ...options, forceNew: true });
   sockets.set(client, socket);
   socket.on("connect", () => say(client, "connected", { id: socket.id }));
-  socket.on("connect_error", (error) => say(client, "refused", { reason: String(error?.message ?? error) }));
+  socket.on("connect_error", (error) => say(client, "refused", { reason: String(error?.message ?? error), data: error?.data }));
   socket.on("disconnect", (reason) => say(client, "disconnected", { reason }));
   for (const event of events) {
     socket.on(event, (...args) => say(client, "event", { event, args }));

@@ -33,6 +33,8 @@ public enum RequestRefusal {
     BODY_SIZE("body_size", 413, 3, "Payload too large"),
     /** The request line or the headers are larger than {@code push.socket.limits.header-size}. */
     HEADER_SIZE("header_size", 431, 3, "Header too large"),
+    /** Not the TLS that the port speaks, or none. Nothing is answered. */
+    TLS("tls", 400, 3, "Bad request"),
     /** No complete request within {@code push.socket.limits.request-timeout} or {@code keep-alive-timeout}. */
     TIMEOUT("timeout", 408, 3, "Request timeout"),
     /** More than {@code push.socket.limits.connections}. */

@@ -9,7 +9,6 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
-import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
@@ -19,7 +18,6 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * <p>Together with two other facts it keeps foreign pages out: nothing here sends CORS headers, so that no foreign page
  * reads an answer, and the doors take {@code application/json} only, which no HTML form can send.
  */
-@Component
 final class ForeignOriginFilter extends OncePerRequestFilter {
     /** An {@link Answer}, and nothing of the request. */
     private static final String REFUSAL =

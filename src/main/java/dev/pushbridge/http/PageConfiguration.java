@@ -52,8 +52,6 @@ class PageConfiguration implements WebMvcConfigurer {
                     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' http://"
                             + socket + " https://" + socket + " ws://" + socket + " wss://" + socket
                             + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
-            response.setHeader("X-Content-Type-Options", "nosniff");
-            response.setHeader("Referrer-Policy", "no-referrer");
             return true;
         }
     }

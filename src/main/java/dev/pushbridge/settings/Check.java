@@ -1,5 +1,8 @@
 package dev.pushbridge.settings;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+
 /** Refuses a setting with a message that shows its name, its value, and what was expected. */
 final class Check {
     private Check() {}
@@ -22,5 +25,20 @@ final class Check {
                 name,
                 value,
                 "1 to 249 of a-z A-Z 0-9 . _ -");
+    }
+
+    /** An address, or a network in CIDR notation. */
+    static void network(String name, String value) {
+        String expected = "an address or a network, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32";
+        String[] parts = value.split("/", 2);
+        // Of these characters no host name is made that would be looked up.
+        that(parts[0].matches("\\d+\\.\\d+\\.\\d+\\.\\d+|[0-9a-fA-F.]*:[0-9a-fA-F:.]*"), name, value, expected);
+        try {
+            int bits = InetAddress.getByName(parts[0]).getAddress().length * Byte.SIZE;
+            that(parts.length == 1 || parts[1].matches("\\d{1,3}"), name, value, expected);
+            that(parts.length == 1 || Integer.parseInt(parts[1]) <= bits, name, value, expected);
+        } catch (UnknownHostException e) {
+            that(false, name, value, expected);
+        }
     }
 }

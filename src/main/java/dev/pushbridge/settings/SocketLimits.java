@@ -9,8 +9,8 @@ import org.springframework.util.unit.DataSize;
  * the limit's name.
  *
  * @param connections TCP connections of this node, 1 to 10000000, or 0 for no limit.
- * @param connectionsPerAddress TCP connections from one address, 1 to 10000000, or 0 for no limit; behind a proxy all
- *     clients have the proxy's address.
+ * @param connectionsPerAddress TCP connections from one address, 1 to 10000000, or 0 for no limit. Of a trusted proxy's
+ *     connections, those that serve the client's address at the moment; an untrusted proxy's are all its own.
  * @param handshakesPerSecond New sessions of this node in a second, 1 to 1000000, or 0 for no limit.
  * @param packetsPerSecond Packets that one client may send in a second, 1 to 1000000, or 0 for no limit.
  * @param namespaces Namespaces that one session may join, 1 to 1000.

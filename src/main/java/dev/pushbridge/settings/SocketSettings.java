@@ -2,6 +2,7 @@ package dev.pushbridge.settings;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -13,8 +14,12 @@ import org.springframework.util.unit.DataSize;
  * @param port The port to listen on, 1 to 65535, or 0 for any free one.
  * @param path The path of Socket.IO, the client's option of that name.
  * @param eventLoops Threads that serve the sockets, 0 to 256; 0 is one per core.
- * @param origins The origins of the pages that may connect, such as https://example.com, or * for all. With a list,
- *     requests and WebSockets from other pages are refused, and browsers may send credentials.
+ * @param origins The origins of the pages that may connect: https://example.com, https://*.example.com for its
+ *     sub-domains, or * for all. Default: pages of the host that the client asks for, on any port. Requests and WebSockets
+ *     from other pages are refused; a client that names no origin is no browser, and may connect.
+ * @param sslBundle The bundle of spring.ssl.bundle whose certificate the port serves TLS with. Default: none, and no TLS.
+ * @param trustedProxies The addresses and networks (10.0.0.0/8, ::1) of the proxies whose word about a client's address
+ *     is believed: X-Forwarded-For, or the PROXY protocol. Default: none.
  * @param pingInterval How often a client is asked for a sign of life, 100ms to 5m.
  * @param pingTimeout How long the sign of life may take, 100ms to 5m.
  * @param maxPayload The largest message that a client may send, 1KB to 16MB.
@@ -32,7 +37,9 @@ public record SocketSettings(
         @DefaultValue("4001") int port,
         @DefaultValue("/socket.io") String path,
         @DefaultValue("0") int eventLoops,
-        @DefaultValue("*") List<String> origins,
+        @DefaultValue List<String> origins,
+        @Nullable String sslBundle,
+        @DefaultValue List<String> trustedProxies,
         @DefaultValue("25s") Duration pingInterval,
         @DefaultValue("20s") Duration pingTimeout,
         @DefaultValue("128KB") DataSize maxPayload,
@@ -56,11 +63,12 @@ public record SocketSettings(
         Check.range("push.socket.event-loops", eventLoops, 0, 256);
         origins = List.copyOf(origins);
         Check.that(
-                origins.equals(List.of("*"))
-                        || origins.stream().allMatch(o -> o.matches("[a-z][a-z0-9+.-]*://[^/,*]+")),
+                origins.equals(List.of("*")) || origins.stream().allMatch(SocketSettings::isOrigin),
                 "push.socket.origins",
                 origins,
-                "* or origins such as https://example.com");
+                "* or origins as browsers write them, such as https://example.com or https://*.example.com");
+        trustedProxies = List.copyOf(trustedProxies);
+        trustedProxies.forEach(proxy -> Check.network("push.socket.trusted-proxies", proxy));
         Check.range("push.socket.ping-interval", pingInterval, Duration.ofMillis(100), Duration.ofMinutes(5));
         Check.range("push.socket.ping-timeout", pingTimeout, Duration.ofMillis(100), Duration.ofMinutes(5));
         Check.range("push.socket.max-payload", maxPayload, DataSize.ofKilobytes(1), DataSize.ofMegabytes(16));
@@ -69,5 +77,11 @@ public record SocketSettings(
         Check.range(
                 "push.socket.total-backlog-size", totalBacklogSize, DataSize.ofMegabytes(1), DataSize.ofGigabytes(64));
         Check.range("push.socket.shutdown-grace", shutdownGrace, Duration.ZERO, Duration.ofMinutes(5));
+    }
+
+    /** Lower-case, without a path, and without the port that its scheme has anyway. */
+    private static boolean isOrigin(String text) {
+        return text.matches("[a-z][a-z0-9+.-]*://(\\*\\.)?(\\[[0-9a-f:.]+]|[a-z0-9._-]+)(:\\d{1,5})?")
+                && !text.matches("https://.*:443|http://.*:80");
     }
 }

@@ -3,6 +3,8 @@ package dev.pushbridge.socket;
 import dev.pushbridge.event.RequestRefusal;
 import dev.pushbridge.settings.SocketLimits;
 import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.AttributeKey;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Map;
@@ -14,7 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Who may come in: counts connections and handshakes against {@code push.socket.limits}. Thread-safe. */
 final class Admissions {
+    /** Whom a trusted proxy has said, by the PROXY protocol, that its connection is for. */
+    private static final AttributeKey<InetAddress> CLIENT = AttributeKey.valueOf(Admissions.class, "client");
+
     private final SocketLimits limits;
+    private final Proxies proxies;
     private final AtomicInteger connections = new AtomicInteger();
     private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
     /** The current second in the upper half, its handshakes in the lower. */
@@ -22,25 +28,68 @@ final class Admissions {
 
     private volatile boolean stopping;
 
-    Admissions(SocketLimits limits) {
+    Admissions(SocketLimits limits, Proxies proxies) {
         this.limits = limits;
+        this.proxies = proxies;
     }
 
     /** Counts a new connection until it closes. Returns why it may not stay, or null. */
     @Nullable RequestRefusal connected(Channel channel) {
-        InetAddress address = addressOf(channel);
         int count = connections.incrementAndGet();
-        int ofAddress = address == null ? 0 : byAddress.merge(address, 1, Integer::sum);
-        channel.closeFuture().addListener(closed -> {
-            connections.decrementAndGet();
-            if (address != null) {
-                byAddress.computeIfPresent(address, (a, n) -> n == 1 ? null : n - 1);
-            }
-        });
+        channel.closeFuture().addListener(closed -> connections.decrementAndGet());
         if (isOver(count, limits.connections())) {
             return RequestRefusal.CONNECTIONS;
         }
-        return isOver(ofAddress, limits.connectionsPerAddress()) ? RequestRefusal.ADDRESS : null;
+        return countUntilClosed(channel, addressOf(channel));
+    }
+
+    /** Notes whose connection a trusted proxy's is. Returns why it may not stay, or null. */
+    @Nullable RequestRefusal speaksFor(Channel channel, InetAddress client) {
+        channel.attr(CLIENT).set(client);
+        return countUntilClosed(channel, client);
+    }
+
+    /** Whether others are behind the connection, who are named by its requests. */
+    boolean isOfProxy(Channel channel) {
+        return proxies.trust(addressOf(channel));
+    }
+
+    /** What the connection takes of the limit per address while it serves somebody behind a proxy. */
+    Place placeOf(Channel channel) {
+        return new Place(this, channel);
+    }
+
+    /** Takes one connection of what the request's client may have. Returns whose it is, or null if it is too many. */
+    @Nullable InetAddress enter(InetAddress proxy, HttpHeaders request) {
+        InetAddress client = proxies.clientOf(proxy, request);
+        return enter(client) ? client : null;
+    }
+
+    private boolean enter(InetAddress client) {
+        if (isOver(byAddress.merge(client, 1, Integer::sum), limits.connectionsPerAddress())) {
+            leave(client);
+            return false;
+        }
+        return true;
+    }
+
+    void leave(InetAddress client) {
+        byAddress.computeIfPresent(client, (address, count) -> count == 1 ? null : count - 1);
+    }
+
+    boolean isLimitedByAddress() {
+        return limits.connectionsPerAddress() > 0;
+    }
+
+    private @Nullable RequestRefusal countUntilClosed(Channel channel, @Nullable InetAddress client) {
+        if (!isLimitedByAddress() || client == null || proxies.trust(client)) {
+            return null;
+        }
+        if (!enter(client)) {
+            return RequestRefusal.ADDRESS;
+        }
+        channel.closeFuture().addListener(closed -> leave(client));
+        return null;
     }
 
     /** Counts a handshake. Returns why it may not be, or null. */
@@ -69,9 +118,11 @@ final class Admissions {
         return limit > 0 && count > limit;
     }
 
-    private @Nullable InetAddress addressOf(Channel channel) {
-        return limits.connectionsPerAddress() > 0 && channel.remoteAddress() instanceof InetSocketAddress address
-                ? address.getAddress()
-                : null;
+    static @Nullable InetAddress addressOf(Channel channel) {
+        InetAddress client = channel.attr(CLIENT).get();
+        if (client != null) {
+            return client;
+        }
+        return channel.remoteAddress() instanceof InetSocketAddress peer ? peer.getAddress() : null;
     }
 }

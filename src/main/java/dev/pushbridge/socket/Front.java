@@ -19,6 +19,7 @@ final class Front {
     private final Ledger ledger;
     private final Admissions admissions;
     private final Origins origins;
+    private final Proxies proxies;
     private final PacketReader packetReader;
     /** Sessions by their secret id: those that poll. A session on WebSocket can no longer be reached by its id. */
     private final Map<String, EngineSession> sessions = new ConcurrentHashMap<>();
@@ -37,7 +38,8 @@ final class Front {
         loops = new Loops(
                 group, metrics, tickMillis, settings.totalBacklogSize().toBytes());
         ledger = new Ledger(metrics);
-        admissions = new Admissions(settings.limits());
+        proxies = new Proxies(settings.trustedProxies());
+        admissions = new Admissions(settings.limits(), proxies);
         origins = new Origins(settings.origins());
         packetReader = new PacketReader(settings.limits().attachments());
     }
@@ -71,6 +73,10 @@ final class Front {
 
     Origins origins() {
         return origins;
+    }
+
+    Proxies proxies() {
+        return proxies;
     }
 
     PacketReader packetReader() {

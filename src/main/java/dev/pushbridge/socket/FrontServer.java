@@ -44,6 +44,7 @@ final class FrontServer extends SocketIOServer {
     private final SocketSettings settings;
     private final List<Endpoint> endpoints;
     private final PushMetrics metrics;
+    private final @Nullable Tls tls;
     private final AtomicReference<@Nullable Channel> listening = new AtomicReference<>();
     private @Nullable EventLoopGroup acceptors;
     private @Nullable EventLoopGroup workers;
@@ -53,21 +54,22 @@ final class FrontServer extends SocketIOServer {
      * The library makes a pipeline factory, with a timer, before it can be given another, and never stops that timer,
      * which never ran. Netty would report it as a leak at every start; so it is not watched while this is made.
      */
-    static FrontServer of(SocketSettings settings, List<Endpoint> endpoints, PushMetrics metrics) {
+    static FrontServer of(SocketSettings settings, List<Endpoint> endpoints, PushMetrics metrics, @Nullable Tls tls) {
         ResourceLeakDetector.Level level = ResourceLeakDetector.getLevel();
         ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
         try {
-            return new FrontServer(settings, endpoints, metrics);
+            return new FrontServer(settings, endpoints, metrics, tls);
         } finally {
             ResourceLeakDetector.setLevel(level);
         }
     }
 
-    private FrontServer(SocketSettings settings, List<Endpoint> endpoints, PushMetrics metrics) {
+    private FrontServer(SocketSettings settings, List<Endpoint> endpoints, PushMetrics metrics, @Nullable Tls tls) {
         super(configuration(settings));
         this.settings = settings;
         this.endpoints = endpoints;
         this.metrics = metrics;
+        this.tls = tls;
         setPipelineFactory(new Pipelines());
     }
 
@@ -158,7 +160,12 @@ final class FrontServer extends SocketIOServer {
                 return;
             }
             ChannelPipeline pipeline = channel.pipeline();
-            addSslHandler(pipeline);
+            if (shared.admissions().isOfProxy(channel)) {
+                pipeline.addLast(new ProxyHeader(shared));
+            }
+            if (tls != null) {
+                pipeline.addLast(tls.handler(channel.alloc(), shared.requestTimeout()));
+            }
             int headerSize = (int) settings.limits().headerSize().toBytes();
             pipeline.addLast(
                     new HttpServerCodec(new HttpDecoderConfig()

@@ -36,18 +36,19 @@ final class HttpExchange {
     private final Channel channel;
     private final Consumer<HttpExchange> answered;
     private final boolean keepAlive;
-    private final @Nullable String origin;
+    /** The origin that may read the answer, as {@link Origins#readerOf} has it. */
+    private final @Nullable String reader;
     /** Who wants to know when the client goes away before it is answered. */
     private volatile @Nullable Runnable abandoned;
 
     /** {@code answered} hears, on the connection's loop, that the answer is on its way. */
     HttpExchange(
-            Front front, Channel channel, boolean keepAlive, @Nullable String origin, Consumer<HttpExchange> answered) {
+            Front front, Channel channel, boolean keepAlive, @Nullable String reader, Consumer<HttpExchange> answered) {
         this.front = front;
         this.channel = channel;
         this.answered = answered;
         this.keepAlive = keepAlive;
-        this.origin = origin;
+        this.reader = reader;
     }
 
     /** A request that could not be read to its end; its answer is the connection's last. */
@@ -102,7 +103,8 @@ final class HttpExchange {
         headers.setInt(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
         headers.set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
         HttpUtil.setKeepAlive(response, keepAlive);
-        front.origins().addTo(headers, origin);
+        headers.set("X-Content-Type-Options", "nosniff");
+        front.origins().addTo(headers, reader);
         return response;
     }
 

@@ -10,6 +10,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -21,6 +22,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
     private final Front front;
     private final Channel channel;
     private final Deadline deadline = new Deadline();
+    private final Place place;
     private Loop loop;
     /** The request that waits for its answer. */
     private @Nullable HttpExchange exchange;
@@ -45,6 +48,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         this.front = front;
         this.loop = loop;
         this.channel = channel;
+        this.place = front.admissions().placeOf(channel);
     }
 
     @Override
@@ -82,7 +86,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
                 front,
                 channel,
                 readable && HttpUtil.isKeepAlive(request),
-                request.headers().get(HttpHeaderNames.ORIGIN),
+                front.origins().readerOf(request.headers()),
                 this::answered);
         exchange = current;
         RequestRefusal refusal = readable
@@ -101,6 +105,9 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
     }
 
     private @Nullable RequestRefusal serve(FullHttpRequest request, HttpExchange current) {
+        if (!place.take(request.headers())) {
+            return RequestRefusal.ADDRESS;
+        }
         EngineRequest query = EngineRequest.of(request.uri());
         if (query == null) {
             return RequestRefusal.BAD_REQUEST;
@@ -109,7 +116,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         if (endpoint == null) {
             return RequestRefusal.PATH;
         }
-        if (!front.origins().allows(request.headers().get(HttpHeaderNames.ORIGIN))) {
+        if (!front.origins().allow(request.headers())) {
             return RequestRefusal.ORIGIN;
         }
         if (request.method().equals(HttpMethod.OPTIONS)) {
@@ -199,6 +206,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
     private void answered(HttpExchange done) {
         if (exchange == done) {
             exchange = null;
+            place.leave();
             loop.wheel().set(deadline, loop.now() + front.keepAliveTimeout());
         }
     }
@@ -283,6 +291,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
     /** Takes HTTP off the connection and puts the WebSocket on. */
     private void become(FullHttpResponse accepted, WebSocketLink link) {
         exchange = null;
+        place.keep();
         ChannelPipeline pipeline = channel.pipeline();
         channel.writeAndFlush(accepted);
         pipeline.addLast(WebSocketHandshake.decoder(front.maxPayload()), link);
@@ -299,6 +308,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext context) {
         HttpExchange current = exchange;
         exchange = null;
+        place.leave();
         if (current != null) {
             current.abandoned();
         }
@@ -306,7 +316,9 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (!(cause instanceof IOException)) {
+        if (cause instanceof DecoderException && cause.getCause() instanceof SSLException) {
+            front.ledger().refused(RequestRefusal.TLS);
+        } else if (!(cause instanceof IOException)) {
             front.ledger().fault("reading a request", cause);
         }
         channel.close();

@@ -8,6 +8,7 @@ import dev.pushbridge.settings.SocketSettings;
 import dev.pushbridge.socket.PushApplication.Greeting;
 import java.time.Clock;
 import java.util.List;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -15,11 +16,13 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class SocketConfiguration {
     @Bean
-    SocketServer socketServer(PushSettings settings, SessionRegistry registry, Logins logins, PushMetrics metrics) {
+    SocketServer socketServer(
+            PushSettings settings, SessionRegistry registry, Logins logins, PushMetrics metrics, SslBundles bundles) {
         SocketSettings socket = settings.socket();
         PushApplication application = new PushApplication(
                 registry, logins, Clock.systemUTC(), socket.newUser() ? Greeting.EVERYBODY : Greeting.NOBODY);
         Endpoint endpoint = new Endpoint(socket.path(), session -> new SocketConversation(session, application));
-        return new SocketServer(socket, List.of(endpoint), metrics);
+        String bundle = socket.sslBundle();
+        return new SocketServer(socket, List.of(endpoint), metrics, bundle == null ? null : Tls.of(bundles, bundle));
     }
 }

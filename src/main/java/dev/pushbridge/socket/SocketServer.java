@@ -35,13 +35,20 @@ public final class SocketServer implements SmartLifecycle, Outbound {
     private final SocketSettings settings;
     private final List<Endpoint> endpoints;
     private final PushMetrics metrics;
+    private final @Nullable Tls tls;
     private volatile @Nullable FrontServer server;
     private volatile List<Loop> loops = List.of();
 
+    /** Without TLS. */
     SocketServer(SocketSettings settings, List<Endpoint> endpoints, PushMetrics metrics) {
+        this(settings, endpoints, metrics, null);
+    }
+
+    SocketServer(SocketSettings settings, List<Endpoint> endpoints, PushMetrics metrics, @Nullable Tls tls) {
         this.settings = settings;
         this.endpoints = endpoints;
         this.metrics = metrics;
+        this.tls = tls;
         metrics.gauge(Meters.CONNECTIONS, () -> {
             FrontServer running = server;
             return running == null ? 0 : running.front().admissions().connections();
@@ -86,7 +93,7 @@ public final class SocketServer implements SmartLifecycle, Outbound {
 
     @Override
     public void start() {
-        FrontServer starting = FrontServer.of(settings, endpoints, metrics);
+        FrontServer starting = FrontServer.of(settings, endpoints, metrics, tls);
         try {
             starting.start();
         } catch (Exception e) {
@@ -95,7 +102,12 @@ public final class SocketServer implements SmartLifecycle, Outbound {
         }
         loops = starting.front().loops().all();
         server = starting;
-        log.info("Socket.IO listens on {}:{}{}/", settings.host(), starting.port(), settings.path());
+        log.info(
+                "Socket.IO listens on {}:{}{}/{}",
+                settings.host(),
+                starting.port(),
+                settings.path(),
+                tls == null ? "" : " with TLS");
     }
 
     /** Netty hands on the system's exception without declaring it, and of what kind it is depends on the transport. */

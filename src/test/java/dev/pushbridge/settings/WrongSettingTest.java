@@ -26,6 +26,13 @@ final class WrongSettingTest {
                     push.socket.event-loops      | 257          | push.socket.event-loops: 257 (expected: 0 to 256)
                     push.socket.ping-interval    | 99ms         | push.socket.ping-interval: PT0.099S (expected:
                     push.socket.max-payload      | 1B           | push.socket.max-payload: 1B (expected:
+                    push.socket.origins          | example.com  | push.socket.origins: [example.com] (expected: * or origins as
+                    push.socket.origins          | http://a:80  | push.socket.origins: [http://a:80] (expected: * or origins as
+                    push.socket.origins          | https://a/b  | push.socket.origins: [https://a/b] (expected: * or origins as
+                    push.socket.origins          | *,https://a  | push.socket.origins: [*, https://a] (expected: * or origins as
+                    push.socket.trusted-proxies  | 10.0.0.0/33  | push.socket.trusted-proxies: 10.0.0.0/33 (expected: an address
+                    push.socket.trusted-proxies  | proxy        | push.socket.trusted-proxies: proxy (expected: an address or a
+                    push.socket.trusted-proxies  | 10.0.0.256   | push.socket.trusted-proxies: 10.0.0.256 (expected: an address
                     push.kafka.topic             | likes & more | push.kafka.topic: likes & more (expected: 1 to 249 of
                     push.kafka.dead-letter-topic | push.events  | push.kafka.dead-letter-topic: push.events (expected: another
                     push.kafka.max-record-size   | 17MB         | push.kafka.max-record-size: 17825792B (expected:

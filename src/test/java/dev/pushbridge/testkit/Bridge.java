@@ -99,7 +99,6 @@ public final class Bridge
         all.put("push.socket.port", 0);
         all.put("server.address", "127.0.0.1");
         all.put("server.port", 0);
-        all.put("management.server.address", "127.0.0.1");
         all.put("management.server.port", 0);
         all.putAll(properties);
         ConfigurableApplicationContext context = new SpringApplicationBuilder(PushBridgeApplication.class)
@@ -139,6 +138,13 @@ public final class Bridge
     /** Connects a client by way of another port of this machine, such as a proxy's. */
     public Client open(ClientKind kind, int port) {
         Client client = kind.open("http://127.0.0.1:" + port, path);
+        clients.add(client);
+        return client;
+    }
+
+    /** Connects a client of Node with more options than usual, and does not wait: it may be refused. */
+    public Client begin(ClientKind kind, String url, Map<String, Object> options) {
+        Client client = kind.begin(url, path, options);
         clients.add(client);
         return client;
     }

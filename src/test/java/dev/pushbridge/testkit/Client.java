@@ -23,10 +23,14 @@ public abstract class Client implements AutoCloseable {
 
     private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
     private final CompletableFuture<String> connected = new CompletableFuture<>();
+    private final CompletableFuture<Refusal> refused = new CompletableFuture<>();
     private final CompletableFuture<String> disconnected = new CompletableFuture<>();
 
     /** An event as it came. */
     public record Received(String event, List<JsonNode> args) {}
+
+    /** What {@code connect_error} says: the message of its error, and the error's data, missing where it has none. */
+    public record Refusal(String message, JsonNode data) {}
 
     /** Sends an event and does not ask whether it came. */
     public abstract void emit(String event, String... args);
@@ -86,6 +90,11 @@ public abstract class Client implements AutoCloseable {
         return List.copyOf(received);
     }
 
+    /** Waits until the client is told that it may not connect. */
+    public final Refusal awaitRefusal() {
+        return within(refused, "refusal");
+    }
+
     /** Waits for the end of the connection and gives the client's word for it. */
     public final String awaitDisconnect() {
         return within(disconnected, "disconnect");
@@ -104,7 +113,8 @@ public abstract class Client implements AutoCloseable {
         connected.complete(id);
     }
 
-    final void onRefused(String reason) {
+    final void onRefused(String reason, JsonNode data) {
+        refused.complete(new Refusal(reason, data));
         connected.completeExceptionally(new AssertionError(this + " was refused: " + reason));
         disconnected.complete("refused: " + reason);
     }

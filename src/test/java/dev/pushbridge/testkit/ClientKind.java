@@ -1,6 +1,7 @@
 package dev.pushbridge.testkit;
 
 import java.util.List;
+import java.util.Map;
 
 /** The clients that people use, each over a transport: what a test is repeated over. */
 public enum ClientKind {
@@ -19,11 +20,17 @@ public enum ClientKind {
 
     /** Waits until the client is connected. */
     Client open(String url, String path) {
-        List<String> inOrder = List.of(transports.split(" "));
-        Client client = generation == JavaClient.GENERATION
-                ? JavaClient.open(url, path, inOrder)
-                : NodeClient.open(generation, url, path, inOrder);
+        Client client = begin(url, path, Map.of());
         String ignored = client.id();
         return client;
+    }
+
+    /** Does not wait: it may be refused. The options, which not all clients have, are those of the client of Node. */
+    Client begin(String url, String path, Map<String, Object> options) {
+        List<String> inOrder = List.of(transports.split(" "));
+        if (generation == JavaClient.GENERATION) {
+            return JavaClient.open(url, path, inOrder);
+        }
+        return NodeClient.open(generation, url, path, inOrder, options);
     }
 }

@@ -19,6 +19,7 @@ import org.json.JSONArray;
 import org.json.JSONException;
 import org.json.JSONTokener;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 /** The stock {@code io.socket:socket.io-client} of Java, 2.1. */
 final class JavaClient extends Client {
@@ -39,7 +40,7 @@ final class JavaClient extends Client {
         options.callFactory = http;
         socket = IO.socket(URI.create(url), options);
         socket.on(Socket.EVENT_CONNECT, args -> onConnected(socket.id()));
-        socket.on(Socket.EVENT_CONNECT_ERROR, args -> onRefused(String.valueOf(args[0])));
+        socket.on(Socket.EVENT_CONNECT_ERROR, args -> onRefused(String.valueOf(args[0]), MissingNode.getInstance()));
         socket.on(Socket.EVENT_DISCONNECT, args -> onDisconnected(String.valueOf(args[0])));
         EVENTS.forEach(event -> socket.on(event, args -> onEvent(event, nodes(args))));
     }

@@ -31,20 +31,16 @@ final class NodeClient extends Client {
         this.generation = generation;
     }
 
-    static Client open(int generation, String url, String path, List<String> transports) {
+    static Client open(
+            int generation, String url, String path, List<String> transports, Map<String, Object> moreOptions) {
+        Map<String, Object> options = new LinkedHashMap<>();
+        options.put("path", path);
+        options.put("transports", transports);
+        options.put("reconnection", false);
+        options.putAll(moreOptions);
         NodeClient client = new NodeClient(Node.NUMBERS.incrementAndGet(), generation);
         Node.CLIENTS.put(client.number, client);
-        client.order(
-                "open",
-                Map.of(
-                        "generation",
-                        generation,
-                        "url",
-                        url,
-                        "events",
-                        EVENTS,
-                        "options",
-                        Map.of("path", path, "transports", transports, "reconnection", false)));
+        client.order("open", Map.of("generation", generation, "url", url, "events", EVENTS, "options", options));
         return client;
     }
 
@@ -87,7 +83,7 @@ final class NodeClient extends Client {
     private void hear(JsonNode news) {
         switch (news.path("is").asString()) {
             case "connected" -> onConnected(news.path("id").asString());
-            case "refused" -> onRefused(news.path("reason").asString());
+            case "refused" -> onRefused(news.path("reason").asString(), news.path("data"));
             case "disconnected" -> onDisconnected(news.path("reason").asString());
             case "event" -> onEvent(news.path("event").asString(), args(news));
             case "ack" -> answered(news.path("ack").asInt(), args(news));
