@@ -15,7 +15,8 @@ import org.testcontainers.kafka.KafkaContainer;
  */
 public final class Broker {
     private static final Logger log = LoggerFactory.getLogger(Broker.class);
-    private static final String IMAGE = "apache/kafka:4.1.0";
+    /** Also what docker-compose.yml runs. */
+    public static final String IMAGE = "apache/kafka:4.1.0";
 
     /** Null while it was not asked for, or runs in a container. */
     private static volatile @Nullable EmbeddedKafkaBroker embedded;

@@ -19,7 +19,7 @@ public enum ClientKind {
     }
 
     /** Waits until the client is connected. */
-    Client open(String url, String path) {
+    public Client open(String url, String path) {
         Client client = begin(url, path, Map.of());
         String ignored = client.id();
         return client;

@@ -56,6 +56,14 @@ public final class Topic {
         return topic;
     }
 
+    /** With a name that must not be of another test, for what knows the topic by its name. */
+    public static Topic create(String name, int partitions) {
+        Topic topic = new Topic(name, partitions);
+        create(name, partitions, LARGEST_RECORD);
+        topic.createDeadLetters(1, LARGEST_RECORD);
+        return topic;
+    }
+
     /** With no dead-letter topic, until {@link #createDeadLetters}. */
     public static Topic createWithoutDeadLetters(int partitions) {
         Topic topic = new Topic("test-" + UUID.randomUUID(), partitions);
