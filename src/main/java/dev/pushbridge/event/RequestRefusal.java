@@ -37,7 +37,12 @@ public enum RequestRefusal {
     TLS("tls", 400, 3, "Bad request"),
     /** No complete request within {@code push.socket.limits.request-timeout} or {@code keep-alive-timeout}. */
     TIMEOUT("timeout", 408, 3, "Request timeout"),
-    /** More than {@code push.socket.limits.connections}. */
+    /**
+     * The WebSocket that a polling session was to go over to broke a rule, or took longer than
+     * {@code push.socket.limits.upgrade-timeout}; the session stays on polling.
+     */
+    UPGRADE("upgrade", 400, 3, "Bad request"),
+    /** More than {@code push.socket.limits.connections}; closed without an answer. */
     CONNECTIONS("connections", 503, 3, "Too many connections"),
     /** More than {@code push.socket.limits.connections-per-address}. */
     ADDRESS("address", 503, 3, "Too many connections"),

@@ -34,6 +34,8 @@ final class EngineSession extends Wheel.Entry {
     private @Nullable String sid;
 
     private @Nullable Backlog backlog;
+    /** Bytes that wait to leave: those of the backlog, and those that the link took from it and still has. */
+    private long unsentBytes;
     /** Protocol 4: when the next ping is due, or the pong to the last. Protocol 3: when the next ping is overdue. */
     private long heartbeatMillis;
 
@@ -126,6 +128,8 @@ final class EngineSession extends Wheel.Entry {
             receive(packet);
         } catch (ProtocolException broken) {
             end(broken.end());
+        } catch (RuntimeException e) {
+            fault("reading a packet", e);
         }
     }
 
@@ -139,6 +143,8 @@ final class EngineSession extends Wheel.Entry {
             conversation.binary(message);
         } catch (ProtocolException broken) {
             end(broken.end());
+        } catch (RuntimeException e) {
+            fault("reading a packet", e);
         }
     }
 
@@ -224,8 +230,7 @@ final class EngineSession extends Wheel.Entry {
         try {
             link.drain();
         } catch (RuntimeException | OutOfMemoryError e) {
-            front.ledger().fault("sending", e);
-            end(SessionEnd.INTERNAL);
+            fault("sending", e);
         }
         if (backlog != null && backlog.isEmpty()) {
             loop.giveBack(backlog);
@@ -245,6 +250,7 @@ final class EngineSession extends Wheel.Entry {
 
     /** Says that what the link took from the backlog has left, or never will. */
     void departed(int deliveries, long bytes, DeliveryOutcome outcome) {
+        unsentBytes -= bytes;
         loop.queued(-bytes);
         loop.deliveries(outcome, deliveries);
     }
@@ -263,18 +269,20 @@ final class EngineSession extends Wheel.Entry {
             waiting = backlog = loop.takeBacklog();
         }
         waiting.add(kind, packet);
+        unsentBytes += packet.length;
         loop.queued(packet.length);
         return true;
     }
 
-    /** A client that has nothing waiting may be sent anything: bounds are for those who do not take it. */
+    /** A client that takes what it gets may be sent anything: bounds are for what would have to wait. */
     private boolean isOverBound(int more) {
         Backlog waiting = backlog;
-        return waiting != null
-                && !waiting.isEmpty()
-                && (waiting.size() >= front.backlogPackets()
-                        || waiting.bytes() + more > front.backlogBytes()
-                        || front.loops().isOverBound(more));
+        if (waiting == null || waiting.isEmpty()) {
+            return !link.isReady() && front.loops().isOverBound(more);
+        }
+        return waiting.size() >= front.backlogPackets()
+                || unsentBytes + more > front.backlogBytes()
+                || front.loops().isOverBound(more);
     }
 
     // ---- time
@@ -315,7 +323,8 @@ final class EngineSession extends Wheel.Entry {
         return pongAwaited || version == EngineIOVersion.V3;
     }
 
-    private void setDeadline() {
+    /** Looks at the deadlines again: one of them is another one. */
+    void setDeadline() {
         if (state == State.OPEN) {
             loop.wheel().set(this, Math.min(heartbeatMillis, conversation.deadline()));
         }
@@ -329,6 +338,11 @@ final class EngineSession extends Wheel.Entry {
         link.drop();
         link = webSocket;
         drain();
+    }
+
+    private void fault(String doing, Throwable fault) {
+        front.ledger().fault(doing, fault);
+        end(SessionEnd.INTERNAL);
     }
 
     /** Ends the session, once. */

@@ -35,9 +35,9 @@ final class Front {
         pingTimeout = (int) settings.pingTimeout().toMillis();
         // Fine enough for a ping that is late by 2 %, coarse enough to cost nothing.
         tickMillis = Math.max(4, Math.min(250, Math.min(pingInterval, pingTimeout) / 50));
-        loops = new Loops(
-                group, metrics, tickMillis, settings.totalBacklogSize().toBytes());
         ledger = new Ledger(metrics);
+        loops = new Loops(
+                group, metrics, ledger, tickMillis, settings.totalBacklogSize().toBytes());
         proxies = new Proxies(settings.trustedProxies());
         admissions = new Admissions(settings.limits(), proxies);
         origins = new Origins(settings.origins());

@@ -77,8 +77,9 @@ final class HttpExchange {
         answer(HttpResponseStatus.OK, contentType, body, written);
     }
 
-    /** Says no, as the official server says it: {@code {"code":…,"message":…}}. */
+    /** Says no, as the official server says it: {@code {"code":…,"message":…}}; and counts it. */
     void refuse(RequestRefusal reason) {
+        front.ledger().refused(reason);
         String body = "{\"code\":" + reason.code() + ",\"message\":\"" + reason.message() + "\"}";
         answer(HttpResponseStatus.valueOf(reason.status()), JSON, Unpooled.wrappedBuffer(body.getBytes(UTF_8)), null);
     }

@@ -73,8 +73,8 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
     }
 
     private void read(FullHttpRequest request) {
-        if (exchange != null) {
-            // No client sends a request before it has its answer; answers would have to wait for each other.
+        if (exchange != null || !channel.isWritable()) {
+            // No client sends a request before it has read the answer to the last; the answers would heap up here.
             front.ledger().refused(RequestRefusal.BAD_REQUEST);
             channel.close();
             return;
@@ -93,7 +93,6 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
                 ? serve(request, current)
                 : reasonOf(request.decoderResult().cause());
         if (refusal != null) {
-            front.ledger().refused(refusal);
             current.refuse(refusal);
         }
     }
@@ -329,7 +328,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         @Override
         void due() {
             if (!served) {
-                front.ledger().refused(RequestRefusal.TIMEOUT);
+                HttpExchange.last(front, channel).refuse(RequestRefusal.TIMEOUT);
             }
             channel.close();
         }

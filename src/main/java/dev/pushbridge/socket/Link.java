@@ -7,6 +7,9 @@ import dev.pushbridge.event.SessionEnd;
 interface Link {
     Transport transport();
 
+    /** Whether a packet could leave at once. */
+    boolean isReady();
+
     /** Sends of the session's backlog what can leave now; says what ended to {@link EngineSession#departed}. */
     void drain();
 

@@ -30,6 +30,7 @@ final class Loop {
 
     private final EventLoop executor;
     private final PushMetrics metrics;
+    private final Ledger ledger;
     private final Wheel wheel;
     private final Outbox outbox;
     private final SharedFrames sharedFrames = new SharedFrames();
@@ -46,12 +47,22 @@ final class Loop {
 
     private boolean inBatch;
 
-    Loop(EventLoop executor, PushMetrics metrics, long tickMillis) {
+    Loop(EventLoop executor, PushMetrics metrics, Ledger ledger, long tickMillis) {
         this.executor = executor;
         this.metrics = metrics;
+        this.ledger = ledger;
         this.wheel = new Wheel(tickMillis, now());
         this.outbox = new Outbox(this);
-        executor.scheduleAtFixedRate(() -> wheel.advance(now()), tickMillis, tickMillis, TimeUnit.MILLISECONDS);
+        executor.scheduleAtFixedRate(this::tick, tickMillis, tickMillis, TimeUnit.MILLISECONDS);
+    }
+
+    /** A fault may not get out: it would be the executor's last tick, and the end of every deadline here. */
+    private void tick() {
+        try {
+            wheel.advance(now());
+        } catch (RuntimeException e) {
+            ledger.fault("minding deadlines", e);
+        }
     }
 
     /** Milliseconds of a clock that only goes forward. From any thread. */

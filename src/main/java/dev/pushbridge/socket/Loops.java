@@ -14,10 +14,10 @@ final class Loops {
     private final IdentityHashMap<EventLoop, Loop> byExecutor = new IdentityHashMap<>();
     private final long totalBytes;
 
-    Loops(EventLoopGroup group, PushMetrics metrics, long tickMillis, long totalBytes) {
+    Loops(EventLoopGroup group, PushMetrics metrics, Ledger ledger, long tickMillis, long totalBytes) {
         this.totalBytes = totalBytes;
         for (EventExecutor executor : group) {
-            Loop loop = new Loop((EventLoop) executor, metrics, tickMillis);
+            Loop loop = new Loop((EventLoop) executor, metrics, ledger, tickMillis);
             all.add(loop);
             byExecutor.put((EventLoop) executor, loop);
         }

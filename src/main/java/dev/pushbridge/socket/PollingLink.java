@@ -108,6 +108,11 @@ final class PollingLink implements Link {
     // ---- out
 
     @Override
+    public boolean isReady() {
+        return poll != null;
+    }
+
+    @Override
     public void drain() {
         HttpExchange exchange = poll;
         if (exchange == null || !session.hasBacklog()) {

@@ -155,7 +155,8 @@ final class SocketConversation implements Conversation {
         if (socketOf(name) != null || (pending != null && pending.contains(name))) {
             throw new ProtocolException("namespace joined twice");
         }
-        if ((others == null ? 0 : others.size()) + pendingCount + 1 > limits.namespaces()) {
+        int joined = (main == null ? 0 : 1) + (others == null ? 0 : others.size());
+        if (joined + pendingCount >= limits.namespaces()) {
             throw new ProtocolException(SessionEnd.NAMESPACES, "too many namespaces");
         }
         connect(name, data instanceof ObjectNode auth ? auth : query(packet.namespace()));
@@ -176,6 +177,7 @@ final class SocketConversation implements Conversation {
             others.put(socket.namespace(), socket);
         }
         socket.join();
+        session.setDeadline();
         ObjectNode joined = session.version() == EngineIOVersion.V3
                 ? null
                 : JsonNodeFactory.instance.objectNode().put("sid", socket.id());
@@ -202,6 +204,7 @@ final class SocketConversation implements Conversation {
         }
         socket.leave();
         aloneSince = session.loop().now();
+        session.setDeadline();
         application.disconnected(socket, null);
     }
 

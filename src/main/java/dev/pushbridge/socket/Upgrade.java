@@ -2,6 +2,7 @@ package dev.pushbridge.socket;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.pushbridge.event.RequestRefusal;
 import dev.pushbridge.event.SessionEnd;
 
 /**
@@ -29,7 +30,7 @@ final class Upgrade extends Wheel.Entry {
 
     void received(String packet) throws ProtocolException {
         session.countPacket();
-        if (!(session.link() instanceof PollingLink polling)) {
+        if (!session.isOpen() || !(session.link() instanceof PollingLink polling)) {
             fail(SessionEnd.PROTOCOL);
         } else if (packet.equals("2probe")) {
             webSocket.sendNow(PROBE_ANSWER);
@@ -43,8 +44,11 @@ final class Upgrade extends Wheel.Entry {
         }
     }
 
-    /** Gives up the WebSocket, not the session. */
+    /** Gives up the WebSocket, not the session. Clients may give it up too: they go elsewhere or go on polling. */
     void fail(SessionEnd why) {
+        if (why != SessionEnd.CLIENT_CLOSE && why != SessionEnd.CONNECTION_LOST) {
+            session.front().ledger().refused(RequestRefusal.UPGRADE);
+        }
         session.loop().wheel().remove(this);
         if (session.link() instanceof PollingLink polling) {
             polling.upgradeFailed();

@@ -118,7 +118,7 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
             fail(SessionEnd.CLIENT_CLOSE);
             channel.close();
         } else if (frame instanceof PongWebSocketFrame) {
-            return; // unasked for; RFC 6455 section 5.5.3 allows it
+            session.countPacket(); // unasked for; RFC 6455 section 5.5.3 allows it
         } else if (frame.isFinalFragment() && fragments == null) {
             message(frame.content(), frame instanceof TextWebSocketFrame);
         } else {
@@ -127,6 +127,9 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
     }
 
     private void fragment(WebSocketFrame frame) throws ProtocolException {
+        if (!frame.isFinalFragment()) {
+            session.countPacket(); // they may be empty, and without end
+        }
         if (fragments == null) {
             fragments = new Fragments(channel.alloc().buffer(), frame instanceof TextWebSocketFrame);
         }
@@ -220,6 +223,11 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
         if (channel.isWritable() && upgrade == null && !abandoned) {
             session.drain();
         }
+    }
+
+    @Override
+    public boolean isReady() {
+        return channel.isWritable();
     }
 
     @Override

@@ -1,0 +1,444 @@
+package dev.pushbridge.socket;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.pushbridge.event.DeliveryOutcome;
+import dev.pushbridge.event.RequestRefusal;
+import dev.pushbridge.event.SessionEnd;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Every limit lets through what is at it, and nothing over it. Limits of time never come early. */
+final class LimitsTest {
+    // ---- who may come in
+
+    @ParameterizedTest
+    @ValueSource(strings = {"limits.connections", "limits.connections-per-address"})
+    void connectionsUpToTheLimit(String limit) {
+        try (TestNode node = TestNode.with(limit, "3")) {
+            List<Raw> in = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                in.add(Raw.connected(node.port()));
+            }
+            try (Raw over = Raw.to(node.port())) {
+                assertThat(over.isClosed()).isTrue();
+            }
+            in.remove(0).close();
+            await("room for one").until(() -> node.server().sessions() == 2);
+            await("the next").untilAsserted(() -> {
+                try (Raw next = Raw.to(node.port())) {
+                    assertThat(next.upgrade(Raw.WEBSOCKET).status()).isEqualTo(101);
+                }
+            });
+            in.forEach(Raw::close);
+            node.awaitNobody();
+        }
+    }
+
+    @Test
+    void handshakesInASecondUpToTheLimit() {
+        try (TestNode node = TestNode.with("limits.handshakes-per-second", "5")) {
+            for (int i = 0; i < 5; i++) {
+                assertThat(Raw.ask(node.port(), "GET", Raw.POLLING).status()).isEqualTo(200);
+            }
+            await("the one too many")
+                    .until(() -> Raw.ask(node.port(), "GET", Raw.POLLING).status() == 503);
+            await("the next second")
+                    .until(() -> Raw.ask(node.port(), "GET", Raw.POLLING).status() == 200);
+        }
+    }
+
+    @Test
+    void noLimitIsNone() {
+        try (TestNode node = TestNode.with(
+                "limits.connections", "0",
+                "limits.connections-per-address", "0",
+                "limits.handshakes-per-second", "0",
+                "limits.packets-per-second", "0")) {
+            try (Raw raw = Raw.connected(node.port())) {
+                for (int i = 0; i < 2000; i++) {
+                    raw.text("42[\"user_logout\"]");
+                }
+                assertThat(raw.text("421[\"user_logout\"]").next()).startsWith("431[");
+            }
+        }
+    }
+
+    // ---- how much a client may send
+
+    @Test
+    void messagesUpToTheLargest() {
+        try (TestNode node = TestNode.with("max-payload", "1KB")) {
+            String largest = "42[\"" + "x".repeat(1018) + "\"]";
+            assertThat(largest).hasSize(1024);
+            try (Raw raw = Raw.connected(node.port())) {
+                raw.text(largest);
+                raw.frame(0x01, largest.substring(0, 500).getBytes(ISO_8859_1)); // the same in two frames
+                raw.frame(0x80, largest.substring(500).getBytes(ISO_8859_1));
+                assertThat(raw.text("421[\"user_logout\"]").next()).startsWith("431[");
+                assertThat(raw.text(largest + " ").next()).isEqualTo("<close 1009 too_large>");
+            }
+            try (Raw raw = Raw.connected(node.port())) {
+                raw.frame(0x01, largest.getBytes(ISO_8859_1));
+                assertThat(raw.frame(0x80, new byte[] {' '}).next()).isEqualTo("<close 1009 too_large>");
+            }
+            String sid = Raw.poller(node.port());
+            assertThat(Raw.post(node.port(), Raw.POLLING + sid, "40").status()).isEqualTo(200);
+            assertThat(Raw.post(node.port(), Raw.POLLING + sid, largest).status())
+                    .isEqualTo(200);
+            assertThat(Raw.post(node.port(), Raw.POLLING + sid, largest + " ").status())
+                    .isEqualTo(413);
+        }
+    }
+
+    /** A client that asks whether it may send its body gets its answer before it has sent one. */
+    @Test
+    void bodyThatIsTooLargeIsNotAskedFor() {
+        try (TestNode node = TestNode.with("max-payload", "1KB")) {
+            String post = "POST " + Raw.POLLING + Raw.poller(node.port()) + " HTTP/1.1\r\nExpect: 100-continue\r\n";
+            try (Raw raw = Raw.to(node.port())) {
+                assertThat(raw.send(post + "Content-Length: 2\r\n\r\n").answer().status())
+                        .isEqualTo(100);
+                assertThat(raw.send("40").answer().body()).isEqualTo("ok");
+            }
+            try (Raw raw = Raw.to(node.port())) {
+                assertThat(raw.send(post + "Content-Length: 1025\r\n\r\n")
+                                .answer()
+                                .status())
+                        .isEqualTo(413);
+            }
+            assertThat(node.refused(RequestRefusal.BODY_SIZE)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void attachmentsUpToTheLimitInNumberAndSize() {
+        try (TestNode node = TestNode.with("limits.attachments", "2", "max-payload", "1KB")) {
+            String two = "452-1[\"user_logout\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]";
+            try (Raw raw = Raw.connected(node.port())) {
+                raw.text(two).binary(new byte[512]).binary(new byte[512]);
+                assertThat(raw.next()).startsWith("431[");
+                raw.text(two).binary(new byte[512]).binary(new byte[513]);
+                assertThat(raw.next()).isEqualTo("<close 1009 too_large>");
+            }
+            try (Raw raw = Raw.connected(node.port())) {
+                assertThat(raw.text("453-[\"x\"]").next()).isEqualTo("<close 1002 protocol>");
+            }
+        }
+    }
+
+    @Test
+    void headersUpToTheLimit() {
+        try (TestNode node = TestNode.with("limits.header-size", "1KB")) {
+            String line = "OPTIONS " + Raw.POLLING + "&x= HTTP/1.1";
+            String rest = "x".repeat(1024 - line.length());
+            assertThat(Raw.ask(node.port(), "OPTIONS", Raw.POLLING + "&x=" + rest)
+                            .status())
+                    .isEqualTo(204);
+            assertThat(Raw.ask(node.port(), "OPTIONS", Raw.POLLING + "&x=" + rest + "x")
+                            .status())
+                    .isEqualTo(431);
+            String others = "Host: localhost" + "Content-Length: 0" + "X: ";
+            String value = "x".repeat(1024 - others.length());
+            assertThat(Raw.ask(node.port(), "OPTIONS", Raw.POLLING, "X: " + value)
+                            .status())
+                    .isEqualTo(204);
+            assertThat(Raw.ask(node.port(), "OPTIONS", Raw.POLLING, "X: " + value + "x")
+                            .status())
+                    .isEqualTo(431);
+        }
+    }
+
+    /** Whatever a client sends is a packet: text, binary, pings and pongs of the WebSocket, frames of a message. */
+    @ParameterizedTest
+    @ValueSource(ints = {0x81, 0x89, 0x8A, 0x01})
+    void packetsInASecondUpToTheLimit(int frame) {
+        try (TestNode node = TestNode.with("limits.packets-per-second", "20");
+                Raw raw = Raw.connected(node.port())) {
+            byte[] content = (frame == 0x81 ? "42[\"e\"]" : "").getBytes(ISO_8859_1);
+            byte[] question = "421[\"user_logout\"]".getBytes(ISO_8859_1);
+            for (int i = 0; i < 18; i++) { // with the connect and the question there are 20
+                raw.frame(i > 0 && frame == 0x01 ? 0x00 : frame, content);
+            }
+            raw.frame(frame == 0x01 ? 0x80 : 0x81, question);
+            String answer = raw.next();
+            while (answer.startsWith("<pong")) {
+                answer = raw.next();
+            }
+            assertThat(answer).startsWith("431[");
+            for (int i = 0; i < 60 && node.ended(SessionEnd.FLOOD) == 0; i++) {
+                raw.frame(frame == 0x01 ? (i == 0 ? 0x01 : 0x00) : frame, content);
+            }
+            await("the end").until(() -> node.ended(SessionEnd.FLOOD) == 1);
+        }
+    }
+
+    @Test
+    void namespacesUpToTheLimit() {
+        SocketApplication open = new SocketApplication() {
+            @Override
+            public void connecting(NamespaceSocket socket, ObjectNode auth, Admission admission) {
+                admission.letIn();
+            }
+
+            @Override
+            public void event(NamespaceSocket socket, String name, List<JsonNode> arguments, Ack ack) {}
+        };
+        try (TestNode node = TestNode.of(open, "limits.namespaces", "3");
+                Raw raw = Raw.connected(node.port())) {
+            assertThat(raw.text("40/a,").next()).startsWith("40/a,{");
+            assertThat(raw.text("40/b,").next()).startsWith("40/b,{");
+            assertThat(raw.text("41/a,").text("40/c,").next()).startsWith("40/c,{");
+            assertThat(raw.text("40/d,").next()).isEqualTo("<close 1008 namespaces>");
+        }
+    }
+
+    // ---- how long it may take
+
+    @Test
+    void requestTimeoutDoesNotComeEarly() {
+        try (TestNode node = TestNode.with("limits.request-timeout", "400ms")) {
+            assertThat(timeToEnd(() -> Raw.to(node.port()))).isGreaterThanOrEqualTo(Duration.ofMillis(400));
+            assertThat(node.refused(RequestRefusal.TIMEOUT)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void keepAliveTimeoutDoesNotComeEarly() {
+        try (TestNode node = TestNode.with("limits.keep-alive-timeout", "400ms")) {
+            assertThat(timeToEnd(() -> {
+                        Raw raw = Raw.to(node.port());
+                        assertThat(raw.request("OPTIONS", Raw.POLLING, "")
+                                        .answer()
+                                        .status())
+                                .isEqualTo(204);
+                        return raw;
+                    }))
+                    .isGreaterThanOrEqualTo(Duration.ofMillis(400));
+            assertThat(node.refused(RequestRefusal.TIMEOUT))
+                    .as("nobody is at fault")
+                    .isZero();
+        }
+    }
+
+    @Test
+    void connectTimeoutDoesNotComeEarly() {
+        try (TestNode node = TestNode.with("limits.connect-timeout", "400ms")) {
+            assertThat(timeToEnd(() -> Raw.webSocket(node.port(), Raw.WEBSOCKET)))
+                    .isGreaterThanOrEqualTo(Duration.ofMillis(400));
+            assertThat(timeToEnd(() -> Raw.connected(node.port()).text("41")))
+                    .as("after the last namespace is left")
+                    .isGreaterThanOrEqualTo(Duration.ofMillis(400));
+            assertThat(node.ended(SessionEnd.CONNECT_TIMEOUT)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void loginTimeoutDoesNotComeEarlyAndSparesWhoHasLoggedIn() {
+        try (TestNode node = TestNode.with("limits.login-timeout", "400ms");
+                Raw anna = Raw.connected(node.port())) {
+            assertThat(anna.text("421[\"user_login\",{\"tokenId\":\"anna\"}]").next())
+                    .startsWith("431[");
+            assertThat(timeToEnd(() -> Raw.connected(node.port()))).isGreaterThanOrEqualTo(Duration.ofMillis(400));
+            assertThat(node.ended(SessionEnd.LOGIN_TIMEOUT)).isEqualTo(1);
+            assertThat(node.push("anna", "still here")).isEqualTo(1);
+            assertThat(anna.next()).contains("still here");
+        }
+    }
+
+    @Test
+    void upgradeTimeoutDoesNotComeEarlyAndSparesTheSession() {
+        try (TestNode node = TestNode.with("limits.upgrade-timeout", "400ms")) {
+            String sid = Raw.poller(node.port());
+            assertThat(timeToEnd(() -> Raw.webSocket(node.port(), Raw.WEBSOCKET + sid)))
+                    .isGreaterThanOrEqualTo(Duration.ofMillis(400));
+            assertThat(node.refused(RequestRefusal.UPGRADE)).isEqualTo(1);
+            assertThat(Raw.post(node.port(), Raw.POLLING + sid, "40").body()).isEqualTo("ok");
+        }
+    }
+
+    private static Duration timeToEnd(Supplier<Raw> client) {
+        long begin = System.nanoTime();
+        try (Raw raw = client.get()) {
+            assertThat(raw.isClosed()).isTrue();
+        }
+        return Duration.ofNanos(System.nanoTime() - begin);
+    }
+
+    // ---- what may wait for a client
+
+    /** A client between two polls: everything waits, and nothing in the kernel. */
+    private static final class Waiting {
+        private final TestNode node;
+        private final String url;
+        private final String token;
+
+        Waiting(TestNode node, String token) {
+            this.node = node;
+            this.token = token;
+            url = Raw.POLLING + Raw.poller(node.port());
+            Raw.post(node.port(), url, "40{\"tokenId\":\"" + token + "\"}");
+            await("login").until(() -> poll().startsWith("40{"));
+        }
+
+        /** Pushes a packet of so many bytes. */
+        void push(int bytes) {
+            String text = "x".repeat(bytes - "42[\"receive_message\",\"\"]".length());
+            assertThat(node.push(token, text)).isEqualTo(1);
+        }
+
+        String poll() {
+            return Raw.ask(node.port(), "GET", url).body();
+        }
+
+        /** Packets that no poll has taken. */
+        int waiting() throws Exception {
+            EngineSession session = requireNonNull(node.front().sessions().get(url.substring(url.indexOf("sid=") + 4)));
+            return session.loop()
+                    .executor()
+                    .submit(() -> session.hasBacklog() ? session.waiting().size() : 0)
+                    .get();
+        }
+
+        int packets() {
+            return poll().split("\u001e").length;
+        }
+
+        boolean isSlow() {
+            await("the deliveries").until(() -> node.deliveries(DeliveryOutcome.SLOW) > 0);
+            return Raw.ask(node.port(), "GET", url).status() == 400;
+        }
+    }
+
+    @Test
+    void packetsWaitUpToTheLimit() {
+        try (TestNode node = TestNode.with("backlog-packets", "16")) {
+            Waiting anna = new Waiting(node, "anna");
+            for (int i = 0; i < 16; i++) {
+                anna.push(100);
+            }
+            await("the deliveries").until(() -> node.backlogBytes() == 1600);
+            assertThat(anna.packets()).isEqualTo(16);
+            for (int i = 0; i < 17; i++) {
+                anna.push(100);
+            }
+            assertThat(anna.isSlow()).isTrue();
+            assertThat(node.deliveries(DeliveryOutcome.WRITTEN)).isEqualTo(16);
+            assertThat(node.deliveries(DeliveryOutcome.SLOW)).isEqualTo(17);
+            assertThat(node.ended(SessionEnd.SLOW)).isEqualTo(1);
+            node.awaitNobody();
+        }
+    }
+
+    @Test
+    void bytesWaitUpToTheLimit() {
+        try (TestNode node = TestNode.with("backlog-size", "64KB")) {
+            Waiting anna = new Waiting(node, "anna");
+            for (int i = 0; i < 8; i++) {
+                anna.push(8192);
+            }
+            await("the deliveries").until(() -> node.backlogBytes() == 65536);
+            assertThat(anna.packets()).isEqualTo(8);
+            for (int i = 0; i < 8; i++) {
+                anna.push(8192);
+            }
+            anna.push(100);
+            assertThat(anna.isSlow()).isTrue();
+            node.awaitNobody();
+        }
+    }
+
+    @Test
+    void bytesOfAllWaitUpToTheLimit() {
+        try (TestNode node = TestNode.with("total-backlog-size", "1MB");
+                Raw reader = Raw.connected(node.port())) {
+            assertThat(reader.text("421[\"user_login\",{\"tokenId\":\"carla\"}]")
+                            .next())
+                    .startsWith("431[");
+            Waiting anna = new Waiting(node, "anna");
+            Waiting ben = new Waiting(node, "ben");
+            anna.push(512 << 10);
+            ben.push(512 << 10);
+            await("the deliveries").until(() -> node.backlogBytes() == 1 << 20);
+
+            assertThat(node.push("carla", "reads")).isEqualTo(1);
+            assertThat(reader.next()).as("who need not wait").contains("reads");
+            ben.push(100);
+            assertThat(ben.isSlow()).isTrue();
+
+            assertThat(anna.packets()).as("who was first").isEqualTo(1);
+        }
+    }
+
+    /** One packet each, for many who do not read, is much in the end. */
+    @Test
+    void firstPacketOfAClientThatIsNotReadyCountsForAll() {
+        try (TestNode node = TestNode.with("total-backlog-size", "1MB")) {
+            List<Waiting> many = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                many.add(new Waiting(node, "user" + i));
+            }
+            many.forEach(waiting -> waiting.push(128 << 10));
+            await("the deliveries").until(() -> node.deliveries(DeliveryOutcome.SLOW) == 4);
+            assertThat(node.backlogBytes()).isEqualTo(1 << 20);
+        }
+    }
+
+    /** An answer that the client does not read waits too, though its poll is over: more than any kernel takes. */
+    @Test
+    void answerThatIsNotReadWaitsToo() {
+        try (TestNode node = TestNode.with("backlog-size", "4MB")) {
+            Waiting anna = new Waiting(node, "anna");
+            anna.push(8 << 20);
+            try (Raw unread = Raw.lazyTo(node.port()).request("GET", anna.url, "")) {
+                await("the answer").until(() -> anna.waiting() == 0 && unread.hasAnswer());
+                anna.push(100);
+                anna.push(100);
+                await("the end").until(() -> node.ended(SessionEnd.SLOW) == 1);
+            }
+            node.awaitNobody();
+        }
+    }
+
+    /** Nothing but what the kernel takes leaves; the rest is bounded, here and in Netty together. */
+    @Test
+    void backlogOfAWebSocketIsBounded() {
+        try (TestNode node = TestNode.with("backlog-size", "1MB");
+                Raw lazy = Raw.lazyTo(node.port())) {
+            assertThat(lazy.upgrade(Raw.WEBSOCKET).status()).isEqualTo(101);
+            lazy.text("40{\"tokenId\":\"anna\"}");
+            await("login").until(() -> node.registry().sessionCount() == 1);
+            long most = 0;
+            for (int i = 0; i < 2000 && node.ended(SessionEnd.SLOW) == 0; i++) {
+                node.push("anna", "x".repeat(20_000));
+                most = Math.max(most, node.backlogBytes());
+            }
+            await("the end").until(() -> node.ended(SessionEnd.SLOW) == 1);
+            assertThat(most).isLessThanOrEqualTo(1 << 20);
+        }
+    }
+
+    /** Requests one behind the other, whose answers nobody reads, would heap up the answers. */
+    @Test
+    void requestsWithoutReadingTheAnswersEndTheConnection() {
+        try (TestNode node = TestNode.with();
+                Raw lazy = Raw.lazyTo(node.port())) {
+            String requests = ("OPTIONS " + Raw.POLLING + " HTTP/1.1\r\n\r\n").repeat(1000);
+            await("the end")
+                    .atMost(Duration.ofSeconds(60)) // some megabytes fit into the kernel
+                    .pollInterval(Duration.ofMillis(1))
+                    .until(() -> !lazy.sendIfOpen(requests) || node.refused(RequestRefusal.BAD_REQUEST) == 1);
+            await("its end").until(() -> node.connections() == 0);
+        }
+    }
+}
