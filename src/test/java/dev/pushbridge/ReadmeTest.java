@@ -85,6 +85,7 @@ final class ReadmeTest {
         }
         known.add("push.events");
         known.add("push.events-dlt");
+        known.add("push.canary");
         assertThat(found("`(push[._][a-z._-]+)`")).isNotEmpty().isSubsetOf(known);
     }
 

@@ -3,6 +3,7 @@ package dev.pushbridge.metrics;
 /** Every meter of the bridge: its name as Micrometer has it, its tag, and what it counts. */
 public enum Meters {
     READY("push.ready", "", "1 while this node is ready: it takes clients and reads the topic; else 0"),
+    CANARY_AGE("push.canary.age.seconds", "", "Age of the newest canary that came back, or 0 while there is none"),
     RECORDS_CONSUMED("push.records.consumed", "", "Records that this node read from the topic"),
     RECORDS("push.records", "outcome", "Records by how they ended on this node"),
     DELIVERIES_STARTED("push.deliveries.started", "", "Deliveries (one event to one session) handed to sessions"),

@@ -19,6 +19,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param kafka The topics and the group.
  * @param socket The Socket.IO door.
  * @param api The HTTP door for producers.
+ * @param canary The bridge's own user.
  * @param page The page to try the bridge on.
  */
 @ConfigurationProperties(prefix = "push", ignoreUnknownFields = false)
@@ -29,6 +30,7 @@ public record PushSettings(
         @NestedConfigurationProperty @DefaultValue KafkaSettings kafka,
         @NestedConfigurationProperty @DefaultValue SocketSettings socket,
         @DefaultValue ApiSettings api,
+        @NestedConfigurationProperty @DefaultValue CanarySettings canary,
         @DefaultValue PageSettings page) {
 
     public PushSettings {

@@ -235,6 +235,12 @@ public final class Bridge
         }
     }
 
+    /** Ends the node as it is, where records never stop and no book can be balanced. */
+    public void stop() {
+        running().context.close();
+        running = null;
+    }
+
     @Override
     public void beforeAll(ExtensionContext context) {
         scope = Scope.ALL_TESTS;

@@ -78,7 +78,16 @@ public final class Topic {
 
     /** Changes what the dead-letter topic takes. */
     public void limitDeadLetters(int maxMessageBytes) {
-        ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, deadLetterName());
+        limit(deadLetterName(), maxMessageBytes);
+    }
+
+    /** Changes what the topic takes. */
+    public void limit(int maxMessageBytes) {
+        limit(name, maxMessageBytes);
+    }
+
+    private static void limit(String name, int maxMessageBytes) {
+        ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, name);
         AlterConfigOp limit = new AlterConfigOp(
                 new ConfigEntry("max.message.bytes", String.valueOf(maxMessageBytes)), AlterConfigOp.OpType.SET);
         within30s(
