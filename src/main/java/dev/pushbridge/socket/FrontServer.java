@@ -41,6 +41,12 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // what becomes of it is heard through the channel
 final class FrontServer extends SocketIOServer {
+    /**
+     * Connections that the kernel may hold until they are accepted, as far as the system's own bound goes. When all clients
+     * of a node that ended come at once, each one over it would wait a second for its next try.
+     */
+    private static final int ACCEPT_BACKLOG = 16384;
+
     private final SocketSettings settings;
     private final List<Endpoint> endpoints;
     private final PushMetrics metrics;
@@ -86,6 +92,7 @@ final class FrontServer extends SocketIOServer {
         configuration.setAddVersionHeader(false);
         configuration.setJsonSupport(new NoJson());
         configuration.getSocketConfig().setReuseAddress(true);
+        configuration.getSocketConfig().setAcceptBackLog(ACCEPT_BACKLOG);
         return configuration;
     }
 

@@ -23,6 +23,8 @@ final class Outbox {
     private static final int BATCHES = 4;
     /** Deliveries of one batch; more go into the next. */
     private static final int DELIVERIES = 8192;
+    /** Deliveries of one turn of the loop: so many writes take it some milliseconds. */
+    private static final int WRITES = 512;
     /** Bytes of the frames of one batch, one frame over. */
     private static final long BYTES = 4 << 20;
 
@@ -95,6 +97,9 @@ final class Outbox {
         private @Nullable NamespaceSocket[] recipients = new NamespaceSocket[16];
         private @Nullable Frame[] frames = new Frame[16];
         private int size;
+        /** How many of the recipients were let write. */
+        private int drained;
+
         private long bytes;
 
         void add(NamespaceSocket recipient, Frame frame) {
@@ -111,20 +116,44 @@ final class Outbox {
             size++;
         }
 
-        /** First gives every session all that it gets, then lets each write once. */
+        /**
+         * First gives every session all that it gets, then lets each write once, some in a turn: between the turns comes
+         * what others of the loop are waiting for. A session's packets are in order by then.
+         */
         @Override
         public void run() {
+            boolean goesOn = false;
             loop.batchBegins();
             try {
-                for (int i = 0; i < size; i++) {
-                    requireNonNull(recipients[i]).deliver(requireNonNull(frames[i]));
+                if (drained == 0) {
+                    deliver();
                 }
-                for (int i = 0; i < size; i++) {
-                    requireNonNull(recipients[i]).drain();
+                int end = Math.min(size, drained + WRITES);
+                while (drained < end) {
+                    requireNonNull(recipients[drained++]).drain();
                 }
+                goesOn = drained < size;
             } finally {
                 loop.batchEnds();
-                clear();
+                if (!goesOn || !runsAgain()) {
+                    clear();
+                }
+            }
+        }
+
+        private void deliver() {
+            for (int i = 0; i < size; i++) {
+                requireNonNull(recipients[i]).deliver(requireNonNull(frames[i]));
+            }
+        }
+
+        /** False if the loop has stopped; its sessions count what they did not write. */
+        private boolean runsAgain() {
+            try {
+                loop.executor().execute(this);
+                return true;
+            } catch (RejectedExecutionException stopped) {
+                return false;
             }
         }
 
@@ -132,6 +161,7 @@ final class Outbox {
             Arrays.fill(recipients, 0, size, null);
             Arrays.fill(frames, 0, size, null);
             size = 0;
+            drained = 0;
             bytes = 0;
             spare.add(this);
         }
