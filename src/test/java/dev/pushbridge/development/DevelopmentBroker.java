@@ -32,7 +32,7 @@ import org.springframework.util.FileSystemUtils;
  * <p>It is Kafka's own server, which comes with {@code spring-kafka-test}, and not that library's
  * {@code EmbeddedKafkaKraftBroker}, because that one cannot be given a port and listens on every address.
  */
-final class DevelopmentBroker implements AutoCloseable {
+public final class DevelopmentBroker implements AutoCloseable {
     static final String PORT = "development.broker.port";
 
     private static final String HOST = "127.0.0.1";
@@ -49,7 +49,7 @@ final class DevelopmentBroker implements AutoCloseable {
     }
 
     /** Returns when the broker takes records; throws {@link TakenPortException} when another process has the port. */
-    static DevelopmentBroker start(int port) {
+    public static DevelopmentBroker start(int port) {
         refuseTaken(port);
         Path directory = Path.of(System.getProperty("java.io.tmpdir"), "push-bridge-broker-" + Uuid.randomUuid());
         // For a JVM that is told to stop while the broker is on its way up. Runs after the context is closed; refuses,
@@ -67,11 +67,11 @@ final class DevelopmentBroker implements AutoCloseable {
         }
     }
 
-    String address() {
+    public String address() {
         return HOST + ":" + port;
     }
 
-    void createTopics(Collection<NewTopic> topics) {
+    public void createTopics(Collection<NewTopic> topics) {
         try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, address()))) {
             admin.createTopics(topics).all().get(TOPIC_TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {

@@ -1,0 +1,193 @@
+package dev.pushbridge.benchmark;
+
+import dev.pushbridge.benchmark.Measured.Cost;
+import dev.pushbridge.development.DevelopmentBroker;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.awaitility.Awaitility;
+
+/**
+ * Puts the bridge and the plain server under the same load in turns, so that both meet the same machine: backlogs that
+ * are drained with the producer silent, for what a message costs, and a steady stream, for how late it is.
+ */
+final class LoadRun implements AutoCloseable {
+    private static final String KAFKA_ALONE = "kafka-alone";
+    private static final int PARTITIONS = 4;
+    private static final int REPETITIONS = 3;
+    private static final int[] CONNECTIONS = {1000, 5000, 10_000, 18_000};
+    private static final int[] FAN_OUTS = {1, 10, 100, 1000, 10_000};
+    /** Connections of the drained backlogs by fan-out. */
+    private static final int FAN_OUT_CONNECTIONS = 10_000;
+
+    private static final int MEMORY_BASE = 2000;
+    private static final int MESSAGES = 100_000;
+    private static final int PACED_CONNECTIONS = 2000;
+    private static final int PACED_PER_SECOND = 2000;
+    private static final Duration WARM_UP = Duration.ofSeconds(8);
+    private static final Duration PACED = Duration.ofSeconds(10);
+
+    private final DevelopmentBroker broker;
+    private final Events events;
+    private final Map<String, Server> servers = new HashMap<>();
+    private final List<Measured> measured = new ArrayList<>();
+
+    LoadRun() throws IOException {
+        broker = DevelopmentBroker.start(freePort());
+        List<NewTopic> topics = new ArrayList<>();
+        for (String topic : List.of("bridge", "bridge-dlt", "plain", KAFKA_ALONE)) {
+            topics.add(new NewTopic(topic, PARTITIONS, (short) 1));
+        }
+        broker.createTopics(topics);
+        events = new Events(broker.address());
+        servers.put("bridge", Server.bridge(freePort(), broker.address(), "bridge"));
+        servers.put("plain", Server.plain(freePort(), broker.address(), "plain"));
+        servers.values().forEach(Server::awaitOpen);
+        measured.add(new Measured("bridge"));
+        measured.add(new Measured("plain"));
+    }
+
+    /** Of the bridge, and of the plain server. */
+    List<Measured> run() throws IOException {
+        for (Measured server : measured) {
+            memory(server);
+        }
+        for (Measured server : measured) {
+            latency(server);
+        }
+        for (int connections : CONNECTIONS) {
+            for (Measured server : measured) {
+                byConnections(server, connections);
+            }
+        }
+        return measured;
+    }
+
+    /** Waits until the server reads the topic, then opens idle connections on it: it has had no load before. */
+    private void memory(Measured result) throws IOException {
+        Server server = server(result);
+        try (ClientsProcess clients = new ClientsProcess(server)) {
+            clients.open(1);
+            Awaitility.await().until(() -> {
+                events.produce(server.topic(), 1, 1, 1);
+                return clients.received() > 0;
+            });
+            clients.open(MEMORY_BASE - 1);
+            long heap = server.heapBytes();
+            long rss = server.rssKib();
+            clients.open(FAN_OUT_CONNECTIONS - MEMORY_BASE);
+            double opened = FAN_OUT_CONNECTIONS - MEMORY_BASE;
+            result.heapBytesPerConnection = (server.heapBytes() - heap) / opened;
+            result.rssKibPerConnection = (server.rssKib() - rss) / opened;
+            say(
+                    "%s: an idle connection takes %.0f bytes of heap, %.1f KiB of resident memory",
+                    result.server, result.heapBytesPerConnection, result.rssKibPerConnection);
+        }
+    }
+
+    private void latency(Measured result) throws IOException {
+        Server server = server(result);
+        try (ClientsProcess clients = new ClientsProcess(server)) {
+            clients.open(PACED_CONNECTIONS);
+            events.produce(server.topic(), PACED_PER_SECOND * 3, WARM_UP, PACED_CONNECTIONS);
+            events.produce(server.topic(), PACED_PER_SECOND, WARM_UP, PACED_CONNECTIONS);
+            clients.awaitReceived(PACED_PER_SECOND * 4 * WARM_UP.toSeconds());
+            clients.reset();
+            double cpu = server.cpuMicros();
+            events.produce(server.topic(), PACED_PER_SECOND, PACED, PACED_CONNECTIONS);
+            long messages = PACED_PER_SECOND * PACED.toSeconds();
+            clients.awaitReceived(messages);
+            result.pacedMicros = (server.cpuMicros() - cpu) / messages;
+            Latency latency = clients.latency();
+            result.latency = latency;
+            say(
+                    "%s: %d/s, p50 %.2f ms, p99 %.2f ms, %.1f us of CPU a message",
+                    result.server, PACED_PER_SECOND, latency.at(50), latency.at(99), result.pacedMicros);
+        }
+    }
+
+    /** The same stream, read by a plain consumer in this process: what no server can be better than. */
+    Latency kafkaAlone() {
+        try (KafkaAlone consumer = new KafkaAlone(broker.address(), KAFKA_ALONE)) {
+            events.produce(KAFKA_ALONE, PACED_PER_SECOND, WARM_UP, PACED_CONNECTIONS);
+            consumer.reset();
+            events.produce(KAFKA_ALONE, PACED_PER_SECOND, PACED, PACED_CONNECTIONS);
+            return consumer.latency();
+        }
+    }
+
+    private void byConnections(Measured result, int connections) throws IOException {
+        Server server = server(result);
+        try (ClientsProcess clients = new ClientsProcess(server)) {
+            double cpu = server.cpuMicros();
+            clients.open(connections);
+            result.handshakeMicros = (server.cpuMicros() - cpu) / connections;
+            drain(server, clients, connections, 1); // warms up
+            result.byConnections.add(median(server, clients, connections, 1));
+            if (connections == FAN_OUT_CONNECTIONS) {
+                for (int fanOut : FAN_OUTS) {
+                    result.byFanOut.add(median(server, clients, connections, fanOut));
+                }
+            }
+        }
+    }
+
+    private Cost median(Server server, ClientsProcess clients, int connections, int fanOut) throws IOException {
+        List<Cost> costs = new ArrayList<>();
+        for (int i = 0; i < REPETITIONS; i++) {
+            costs.add(drain(server, clients, connections, fanOut));
+        }
+        costs.sort(Comparator.comparingDouble(Cost::micros));
+        Cost median = costs.get(REPETITIONS / 2);
+        say(
+                "%s: %d connections, fan-out %d: %.1f us of CPU a message, %.0f messages/s",
+                server.topic(), connections, fanOut, median.micros(), median.perSecond());
+        return median;
+    }
+
+    /** Stops the server's process, fills the topic, and lets it go. */
+    private Cost drain(Server server, ClientsProcess clients, int connections, int fanOut) throws IOException {
+        int count = Math.max(20, MESSAGES / fanOut);
+        server.freeze();
+        clients.reset();
+        events.produce(server.topic(), count, fanOut, connections);
+        double cpu = server.cpuMicros();
+        long start = System.nanoTime();
+        server.thaw();
+        long messages = (long) count * fanOut;
+        clients.awaitReceived(messages);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        return new Cost(connections, fanOut, (server.cpuMicros() - cpu) / messages, messages / seconds);
+    }
+
+    private Server server(Measured result) {
+        return Objects.requireNonNull(servers.get(result.server));
+    }
+
+    private static void say(String format, Object... figures) {
+        System.out.printf(format + "%n", figures);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
+    }
+
+    @Override
+    public void close() {
+        for (Server server : servers.values()) {
+            server.close();
+        }
+        events.close();
+        broker.close();
+    }
+}
