@@ -11,6 +11,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -317,7 +318,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (cause instanceof DecoderException && cause.getCause() instanceof SSLException) {
             front.ledger().refused(RequestRefusal.TLS);
-        } else if (!(cause instanceof IOException)) {
+        } else if (!(cause instanceof IOException || cause instanceof PrematureChannelClosureException)) {
             front.ledger().fault("reading a request", cause);
         }
         channel.close();

@@ -42,6 +42,7 @@ final class Raw implements AutoCloseable {
     private final InputStream in;
     private final OutputStream out;
     private Duration patience = PATIENCE;
+    private boolean webSocket;
 
     /** An HTTP answer; header names in lower case. */
     record Answer(int status, Map<String, String> headers, String body) {}
@@ -165,7 +166,9 @@ final class Raw implements AutoCloseable {
             ownVersion |= header.startsWith("Sec-WebSocket-Version");
         }
         head.append(ownVersion ? "\r\n" : "Sec-WebSocket-Version: 13\r\n\r\n");
-        return send(head.toString()).answer();
+        Answer answer = send(head.toString()).answer();
+        webSocket = answer.status() == 101;
+        return answer;
     }
 
     Raw text(String packet) {
@@ -198,6 +201,11 @@ final class Raw implements AutoCloseable {
             frame.write(payload[i] ^ mask[i % 4]);
         }
         return frame.toByteArray();
+    }
+
+    /** Sends a text frame; false if the other side has closed the connection. */
+    boolean sendFrameIfOpen(String packet) {
+        return sendIfOpen(new String(frameBytes(0x81, packet.getBytes(UTF_8)), ISO_8859_1));
     }
 
     // ---- in
@@ -281,8 +289,18 @@ final class Raw implements AutoCloseable {
         };
     }
 
-    /** Reads on until the other side closes the connection; false if it does not in time. */
+    /** Reads on until the other side closes the connection; false if it does not in time. Answers a close frame. */
     boolean isClosed() {
+        if (webSocket) {
+            String next = frame();
+            while (!next.equals(END) && !next.equals(NOTHING)) {
+                if (next.startsWith("<close")) {
+                    sendIfOpen(new String(frameBytes(0x88, new byte[0]), ISO_8859_1));
+                }
+                next = frame();
+            }
+            return next.equals(END);
+        }
         try {
             setPatience();
             long until = System.nanoTime() + patience.toNanos();
@@ -301,6 +319,9 @@ final class Raw implements AutoCloseable {
 
     /** Cuts the connection with a reset instead of a farewell. */
     void reset() {
+        if (socket.isClosed()) {
+            return;
+        }
         try {
             socket.setSoLinger(true, 0);
             socket.close();

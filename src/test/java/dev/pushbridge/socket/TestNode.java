@@ -16,6 +16,7 @@ import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,11 @@ final class TestNode implements Target, AutoCloseable {
         Session[] sessions = registry.sessionsOf(token);
         push(token, new Frame(("42[\"receive_message\",\"" + text + "\"]").getBytes(UTF_8)));
         return sessions.length;
+    }
+
+    @Override
+    public Duration patience() {
+        return Duration.ofSeconds(10);
     }
 
     void push(String token, Frame frame) {

@@ -47,6 +47,11 @@ public final class Logs extends AppenderBase<ILoggingEvent> implements AutoClose
         return List.copyOf(lines);
     }
 
+    /** Forgets the lines so far. */
+    public void clear() {
+        lines.clear();
+    }
+
     @Override
     protected void append(ILoggingEvent event) {
         event.getFormattedMessage().lines().forEach(lines::add);
