@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.InvalidReason;
+import dev.pushbridge.event.LoginRefusal;
 import dev.pushbridge.event.RecordOutcome;
 import dev.pushbridge.event.RequestRefusal;
 import dev.pushbridge.event.SessionEnd;
@@ -73,6 +74,8 @@ final class ReadmeTest {
         assertThat(words("### Ends of sessions")).containsExactlyElementsOf(of(SessionEnd.values(), SessionEnd::word));
         assertThat(words("### Refused requests"))
                 .containsExactlyElementsOf(of(RequestRefusal.values(), RequestRefusal::word));
+        assertThat(words("### Refused logins"))
+                .containsExactlyElementsOf(of(LoginRefusal.values(), LoginRefusal::word));
     }
 
     @Test
@@ -86,6 +89,7 @@ final class ReadmeTest {
         known.add("push.events");
         known.add("push.events-dlt");
         known.add("push.canary");
+        known.add("push.revocations");
         assertThat(found("`(push[._][a-z._-]+)`")).isNotEmpty().isSubsetOf(known);
     }
 

@@ -3,6 +3,7 @@ package dev.pushbridge.canary;
 import dev.pushbridge.ingest.EventPublisher;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.security.Authenticator;
 import dev.pushbridge.settings.PushSettings;
 import dev.pushbridge.socket.SocketServer;
 import java.security.SecureRandom;
@@ -15,8 +16,14 @@ import org.springframework.context.annotation.Configuration;
 class CanaryConfiguration {
     /** Its key is its token, so that its events keep to one partition and order. */
     @Bean
-    Canary canary(PushSettings settings, EventPublisher publisher, SocketServer server, PushMetrics metrics) {
+    Canary canary(
+            PushSettings settings,
+            EventPublisher publisher,
+            SocketServer server,
+            Authenticator authenticator,
+            PushMetrics metrics) {
         String token = newToken();
+        authenticator.admit(token);
         Canary canary = new Canary(
                 settings.canary(),
                 token,

@@ -19,4 +19,10 @@ public record PushEvent(
         RawJson data,
         @Nullable String type,
         @Nullable String id,
-        @Nullable String occurredAt) {}
+        @Nullable String occurredAt) {
+    /** Without the tokens, which are secrets, and what is for their eyes only. */
+    @Override
+    public String toString() {
+        return "PushEvent[" + tokens.size() + " tokens, type=" + type + ", id=" + id + "]";
+    }
+}

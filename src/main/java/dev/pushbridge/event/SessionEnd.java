@@ -32,6 +32,10 @@ public enum SessionEnd {
     FLOOD("flood", 1008),
     /** The client asked for more than {@code push.socket.limits.namespaces}. */
     NAMESPACES("namespaces", 1008),
+    /** The JSON Web Token that its login rests on has expired. */
+    EXPIRED("expired", 4005),
+    /** The JSON Web Token that its login rests on was revoked. */
+    REVOKED("revoked", 4006),
     /** The bridge stops; another node takes over. */
     SHUTDOWN("shutdown", 1001),
     /** A fault of the bridge. */

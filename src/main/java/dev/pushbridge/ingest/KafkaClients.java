@@ -90,6 +90,21 @@ final class KafkaClients {
         return consumers(boot, all);
     }
 
+    /** The revocations': from the beginning, by every node, whatever the group. */
+    static DefaultKafkaConsumerFactory<byte[], byte[]> revocations(
+            DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
+        Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
+        all.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        all.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.group() + "-revocations");
+        all.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        all.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        all.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        return new DefaultKafkaConsumerFactory<>(all);
+    }
+
     /** The dead-letter watch's: looks and leaves. */
     static DefaultKafkaConsumerFactory<byte[], byte[]> watch(
             DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {

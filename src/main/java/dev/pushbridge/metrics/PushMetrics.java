@@ -2,8 +2,10 @@ package dev.pushbridge.metrics;
 
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.InvalidReason;
+import dev.pushbridge.event.LoginRefusal;
 import dev.pushbridge.event.RecordOutcome;
 import dev.pushbridge.event.RequestRefusal;
+import dev.pushbridge.event.RevocationOutcome;
 import dev.pushbridge.event.SessionEnd;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -31,6 +33,8 @@ public final class PushMetrics {
     private final Counter deadLetterFailures;
     private final Map<SessionEnd, Counter> sessionsEnded;
     private final Map<RequestRefusal, Counter> requestsRefused;
+    private final Map<LoginRefusal, Counter> loginsRefused;
+    private final Map<RevocationOutcome, Counter> revocations;
 
     public PushMetrics(MeterRegistry registry) {
         this.registry = registry;
@@ -43,6 +47,8 @@ public final class PushMetrics {
         deadLetterFailures = counter(Meters.DEAD_LETTER_FAILURES);
         sessionsEnded = counters(Meters.SESSIONS_ENDED, SessionEnd.class, SessionEnd::word);
         requestsRefused = counters(Meters.REQUESTS_REFUSED, RequestRefusal.class, RequestRefusal::word);
+        loginsRefused = counters(Meters.LOGINS_REFUSED, LoginRefusal.class, LoginRefusal::word);
+        revocations = counters(Meters.REVOCATIONS, RevocationOutcome.class, RevocationOutcome::word);
     }
 
     public void recordConsumed() {
@@ -81,6 +87,14 @@ public final class PushMetrics {
 
     public void requestRefused(RequestRefusal reason) {
         of(requestsRefused, reason).increment();
+    }
+
+    public void loginRefused(LoginRefusal reason) {
+        of(loginsRefused, reason).increment();
+    }
+
+    public void revocation(RevocationOutcome outcome) {
+        of(revocations, outcome).increment();
     }
 
     /** Shows a figure that somebody else keeps. The supplier is called by whoever scrapes, on any thread. */

@@ -1,6 +1,7 @@
 package dev.pushbridge.session;
 
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.SessionEnd;
 
 /**
  * One open socket of a browser, as the rest of the bridge sees it. Compared by identity.
@@ -14,4 +15,7 @@ public interface Session {
      * in exactly one {@code DeliveryOutcome}. Called by the dispatching thread only.
      */
     void send(Frame frame);
+
+    /** Ends the session, as soon as its event loop gets to it. From any thread. */
+    void end(SessionEnd end);
 }

@@ -18,6 +18,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param summaryInterval How often the log tells in one line what happened, 1s to 24h, or 0 for never.
  * @param kafka The topics and the group.
  * @param socket The Socket.IO door.
+ * @param auth Who may log in.
  * @param api The HTTP door for producers.
  * @param canary The bridge's own user.
  * @param page The page to try the bridge on.
@@ -29,6 +30,7 @@ public record PushSettings(
         @DefaultValue("1h") Duration summaryInterval,
         @NestedConfigurationProperty @DefaultValue KafkaSettings kafka,
         @NestedConfigurationProperty @DefaultValue SocketSettings socket,
+        @NestedConfigurationProperty @DefaultValue AuthSettings auth,
         @DefaultValue ApiSettings api,
         @NestedConfigurationProperty @DefaultValue CanarySettings canary,
         @DefaultValue PageSettings page) {

@@ -20,7 +20,7 @@ import org.springframework.util.unit.DataSize;
  * @param keepAliveTimeout How long a connection may take for each complete request after that, 100ms to 1h.
  * @param connectTimeout How long a session may be in no namespace, 100ms to 5m.
  * @param loginTimeout How long a session may live without a login, 100ms to 1h, or 0 for no limit: pages may connect
- *     long before somebody logs in.
+ *     long before somebody logs in. With push.auth.mode jwt there is a limit always, and 0 stands for 30s.
  * @param upgradeTimeout How long the change from polling to WebSocket may take, 100ms to 5m.
  */
 public record SocketLimits(

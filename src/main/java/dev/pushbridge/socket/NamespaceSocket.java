@@ -10,8 +10,11 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -21,6 +24,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
  * namespace {@code /} is the {@link Session} that the rest of the bridge knows.
  */
 final class NamespaceSocket implements Session {
+    private static final Logger log = LoggerFactory.getLogger(NamespaceSocket.class);
     /** Acks that a socket may owe us; more are not asked for. */
     private static final int MAX_ACKS = 256;
     /** Packets of a client that may wait while the answer to an earlier one is due. */
@@ -32,6 +36,10 @@ final class NamespaceSocket implements Session {
     private @Nullable Map<Long, Consumer<JsonNode>> acks;
     private long lastAck = SocketPacket.NO_ID;
     private boolean joined;
+    /** Since when nobody is logged in, while nobody is. */
+    private long strangerSince;
+    /** How long the login lasts; null for as long as it likes. */
+    private @Nullable Tenure tenure;
     /** Whether an answer to an event was put off. */
     private boolean held;
     /** What has come since then. */
@@ -44,6 +52,7 @@ final class NamespaceSocket implements Session {
         this.session = session;
         this.namespace = namespace;
         this.id = session.loop().newId();
+        this.strangerSince = session.openedMillis();
     }
 
     @Override
@@ -78,6 +87,15 @@ final class NamespaceSocket implements Session {
         session.drain();
     }
 
+    @Override
+    public void end(SessionEnd end) {
+        try {
+            run(() -> session.end(end));
+        } catch (RejectedExecutionException stopped) {
+            log.debug("A loop has stopped", stopped);
+        }
+    }
+
     /** Runs the step on the session's loop. From any thread; fails if the loop has stopped. */
     void run(Runnable step) {
         session.loop().run(step);
@@ -97,6 +115,25 @@ final class NamespaceSocket implements Session {
         joined = false;
         acks = null;
         waiting = null;
+    }
+
+    long strangerSince() {
+        return strangerSince;
+    }
+
+    @Nullable Tenure tenure() {
+        return tenure;
+    }
+
+    void setTenure(@Nullable Tenure tenure) {
+        this.tenure = tenure;
+    }
+
+    /** Nobody is logged in any more. */
+    void loggedOut() {
+        tenure = null;
+        strangerSince = session.loop().now();
+        session.setDeadline();
     }
 
     boolean isHeld() {

@@ -4,9 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.pushbridge.delivery.Logins;
 import dev.pushbridge.event.SessionEnd;
-import dev.pushbridge.session.Login;
 import dev.pushbridge.session.SessionRegistry;
-import java.time.Clock;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -24,13 +22,10 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class PushApplication implements SocketApplication {
     private static final byte[] NEW_USER = "42[\"new_user\",{}]".getBytes(US_ASCII);
-    private static final int MAX_LENGTH = 256;
-    private static final String EXPECTED =
-            " (expected: a string or whole number of 1 to " + MAX_LENGTH + " characters)";
 
     private final SessionRegistry registry;
     private final Logins logins;
-    private final Clock clock;
+    private final Gate gate;
     private final Greeting greeting;
 
     /** Whether others hear of a new connection. */
@@ -40,32 +35,44 @@ final class PushApplication implements SocketApplication {
         EVERYBODY
     }
 
-    PushApplication(SessionRegistry registry, Logins logins, Clock clock, Greeting greeting) {
+    PushApplication(SessionRegistry registry, Logins logins, Gate gate, Greeting greeting) {
         this.registry = registry;
         this.logins = logins;
-        this.clock = clock;
+        this.gate = gate;
         this.greeting = greeting;
     }
 
     @Override
     public void connecting(NamespaceSocket socket, ObjectNode auth, Admission admission) {
+        LoginForm form = LoginForm.of(auth);
         if (!socket.namespace().equals(SocketPacket.MAIN)) {
             admission.refuse(Refusal.NO_NAMESPACE);
-        } else if (!auth.has("tokenId")) {
+        } else if (!(auth.has("tokenId") || auth.has("token")) || !gate.concerns(form)) {
             letIn(socket, admission);
         } else {
-            String error = errorIn(auth);
-            if (error != null) {
-                admission.refuse(new Refusal(error, null));
-            } else {
-                logins.login(socket, loginIn(auth), done -> socket.run(() -> letIn(socket, admission)));
-            }
+            gate.identify(
+                    socket,
+                    form,
+                    login -> logins.login(
+                            socket,
+                            login,
+                            done -> socket.run(() -> {
+                                letIn(socket, admission);
+                                gate.entered(socket, login);
+                            })),
+                    no -> admission.refuse(refusal(no)));
         }
+    }
+
+    private static Refusal refusal(Gate.Refused no) {
+        return new Refusal(
+                no.message(),
+                JsonNodeFactory.instance.objectNode().put("code", no.reason().word()));
     }
 
     private void letIn(NamespaceSocket socket, Admission admission) {
         admission.letIn();
-        if (greeting == Greeting.EVERYBODY) {
+        if (greeting == Greeting.EVERYBODY && gate.isHeard(socket)) {
             greetOthers(socket);
         }
     }
@@ -85,27 +92,31 @@ final class PushApplication implements SocketApplication {
     }
 
     @Override
-    public boolean isLoggedIn(NamespaceSocket socket) {
-        return registry.loginOf(socket) != null;
+    public long deadline(NamespaceSocket socket) {
+        return gate.deadline(socket);
+    }
+
+    @Override
+    public @Nullable SessionEnd overdue(NamespaceSocket socket, long nowMillis) {
+        return gate.overdue(socket, nowMillis);
     }
 
     private void login(NamespaceSocket socket, List<JsonNode> arguments, Ack ack) {
-        JsonNode login = arguments.isEmpty() ? MissingNode.getInstance() : arguments.get(0);
-        String error = login.isObject()
-                ? errorIn(login)
-                : "user_login: " + kindOf(login) + " (expected: an object {tokenId, userId})";
-        if (error != null) {
-            ack.send(List.of(no(error)));
-        } else {
-            ack.later();
-            logins.login(socket, loginIn(login), done -> socket.run(() -> ack.send(List.of(answer(done)))));
-        }
-    }
-
-    private Login loginIn(JsonNode login) {
-        JsonNode userId = login.path("userId");
-        return new Login(
-                login.path("tokenId").asString(), isAbsent(userId) ? null : userId.asString(), clock.instant());
+        ack.later();
+        gate.identify(
+                socket,
+                LoginForm.of(arguments.isEmpty() ? MissingNode.getInstance() : arguments.get(0)),
+                login -> logins.login(
+                        socket,
+                        login,
+                        done -> socket.run(() -> {
+                            gate.entered(socket, login);
+                            if (greeting == Greeting.EVERYBODY && gate.isStrict() && !done.replaced()) {
+                                greetOthers(socket);
+                            }
+                            ack.send(List.of(answer(done)));
+                        })),
+                no -> ack.send(List.of(no(no.message()).put("code", no.reason().word()))));
     }
 
     private static ObjectNode answer(Logins.Done done) {
@@ -113,44 +124,11 @@ final class PushApplication implements SocketApplication {
     }
 
     private ObjectNode logout(NamespaceSocket socket) {
-        return registry.logout(socket) == null ? no("not logged in") : yes();
-    }
-
-    /** What is wrong with a login: the kind of the value, never the value. */
-    private static @Nullable String errorIn(JsonNode login) {
-        JsonNode token = login.path("tokenId");
-        if (!isName(token)) {
-            return "tokenId: " + kindOf(token) + EXPECTED;
+        boolean wasLoggedIn = registry.logout(socket) != null;
+        if (wasLoggedIn) {
+            socket.loggedOut();
         }
-        JsonNode userId = login.path("userId");
-        return isAbsent(userId) || isName(userId) ? null : "userId: " + kindOf(userId) + EXPECTED;
-    }
-
-    private static boolean isName(JsonNode value) {
-        if (!value.isString() && !value.isIntegralNumber()) {
-            return false;
-        }
-        int length = value.asString().length();
-        return length >= 1 && length <= MAX_LENGTH;
-    }
-
-    private static boolean isAbsent(JsonNode value) {
-        return value.isMissingNode() || value.isNull();
-    }
-
-    private static String kindOf(JsonNode value) {
-        if (value.isString()) {
-            return value.asString().length() + " characters";
-        }
-        return switch (value.getNodeType()) {
-            case MISSING -> "missing";
-            case NULL -> "null";
-            case NUMBER -> value.isIntegralNumber() ? "too many digits" : "a fraction";
-            case BOOLEAN -> "a boolean";
-            case ARRAY -> "an array";
-            case OBJECT, POJO -> "an object";
-            default -> "binary";
-        };
+        return wasLoggedIn ? yes() : no("not logged in");
     }
 
     private static ObjectNode yes() {
@@ -161,16 +139,17 @@ final class PushApplication implements SocketApplication {
         return JsonNodeFactory.instance.objectNode().put("ok", false).put("error", error);
     }
 
-    private static void greetOthers(NamespaceSocket newcomer) {
+    private void greetOthers(NamespaceSocket newcomer) {
         for (Loop loop : newcomer.session().front().loops().all()) {
             loop.run(() -> loop.forEachSession(session -> greet(session, newcomer)));
         }
     }
 
-    private static void greet(EngineSession session, NamespaceSocket newcomer) {
+    private void greet(EngineSession session, NamespaceSocket newcomer) {
         if (session.conversation() instanceof SocketConversation conversation
                 && conversation.main() != null
-                && conversation.main() != newcomer) {
+                && conversation.main() != newcomer
+                && gate.isHeard(conversation.main())) {
             session.sendText(NEW_USER);
             session.drain();
         }

@@ -28,9 +28,14 @@ interface SocketApplication {
      */
     default void disconnected(NamespaceSocket socket, @Nullable SessionEnd end) {}
 
-    /** Whether the login that {@code push.socket.limits.login-timeout} waits for has happened. */
-    default boolean isLoggedIn(NamespaceSocket socket) {
-        return true;
+    /** When {@link #overdue} is to be asked about the socket of the namespace {@code /}, in milliseconds of {@link Loop#now}. */
+    default long deadline(NamespaceSocket socket) {
+        return Long.MAX_VALUE;
+    }
+
+    /** Why the socket's session is to end by now, or null if it is not. */
+    default @Nullable SessionEnd overdue(NamespaceSocket socket, long nowMillis) {
+        return null;
     }
 
     /** Answers a client that asks to join: exactly once, in the call or later. */

@@ -2,11 +2,13 @@ package dev.pushbridge.socket;
 
 import dev.pushbridge.delivery.Logins;
 import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.security.Authenticator;
 import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.PushSettings;
 import dev.pushbridge.settings.SocketSettings;
 import dev.pushbridge.socket.PushApplication.Greeting;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
@@ -15,12 +17,32 @@ import org.springframework.context.annotation.Configuration;
 /** The server with the bridge's own application on its path. */
 @Configuration(proxyBeanMethods = false)
 class SocketConfiguration {
+    /** How long somebody may stay who does not say who he is, where that matters and nothing is set. */
+    private static final Duration STRANGERS_TIMEOUT = Duration.ofSeconds(30);
+
+    @Bean
+    Gate gate(PushSettings settings, Authenticator authenticator, SessionRegistry registry, PushMetrics metrics) {
+        Duration loginTimeout = settings.socket().limits().loginTimeout();
+        return new Gate(
+                authenticator,
+                registry,
+                metrics,
+                Clock.systemUTC(),
+                authenticator.isStrict() && loginTimeout.isZero() ? STRANGERS_TIMEOUT : loginTimeout,
+                settings.auth().expiryWarning());
+    }
+
     @Bean
     SocketServer socketServer(
-            PushSettings settings, SessionRegistry registry, Logins logins, PushMetrics metrics, SslBundles bundles) {
+            PushSettings settings,
+            SessionRegistry registry,
+            Logins logins,
+            Gate gate,
+            PushMetrics metrics,
+            SslBundles bundles) {
         SocketSettings socket = settings.socket();
-        PushApplication application = new PushApplication(
-                registry, logins, Clock.systemUTC(), socket.newUser() ? Greeting.EVERYBODY : Greeting.NOBODY);
+        PushApplication application =
+                new PushApplication(registry, logins, gate, socket.newUser() ? Greeting.EVERYBODY : Greeting.NOBODY);
         Endpoint endpoint = new Endpoint(socket.path(), session -> new SocketConversation(session, application));
         String bundle = socket.sslBundle();
         return new SocketServer(socket, List.of(endpoint), metrics, bundle == null ? null : Tls.of(bundles, bundle));

@@ -244,11 +244,7 @@ final class SocketConversation implements Conversation {
         if (isAlone()) {
             return aloneSince + limits.connectTimeout().toMillis();
         }
-        NamespaceSocket socket = main;
-        if (socket != null && !limits.loginTimeout().isZero() && !application.isLoggedIn(socket)) {
-            return session.openedMillis() + limits.loginTimeout().toMillis();
-        }
-        return Long.MAX_VALUE;
+        return main == null ? Long.MAX_VALUE : application.deadline(main);
     }
 
     @Override
@@ -256,7 +252,10 @@ final class SocketConversation implements Conversation {
         if (nowMillis < deadline()) {
             return null;
         }
-        return isAlone() ? SessionEnd.CONNECT_TIMEOUT : SessionEnd.LOGIN_TIMEOUT;
+        if (isAlone()) {
+            return SessionEnd.CONNECT_TIMEOUT;
+        }
+        return main == null ? null : application.overdue(main, nowMillis);
     }
 
     @Override

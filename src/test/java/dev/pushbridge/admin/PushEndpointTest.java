@@ -3,6 +3,7 @@ package dev.pushbridge.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.session.Login;
 import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
@@ -41,6 +42,11 @@ final class PushEndpointTest {
         @Override
         public void send(Frame frame) {
             throw new AssertionError("nobody sends here");
+        }
+
+        @Override
+        public void end(SessionEnd end) {
+            throw new AssertionError("nobody ends this");
         }
     }
 }

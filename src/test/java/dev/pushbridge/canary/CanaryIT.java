@@ -96,6 +96,18 @@ final class CanaryIT {
         secured.stop();
     }
 
+    @Test
+    void canaryNeedsNoJwtWhereEverybodyElseDoes() {
+        Bridge strict = Bridge.onNewTopic(Map.of(
+                "push.canary.interval", "100ms",
+                "push.auth.mode", "jwt",
+                "push.auth.jwt.secret", "a secret of the test, of more than 32 bytes",
+                "push.auth.revocation-topic", ""));
+
+        strict.start(); // until it is ready
+        strict.stop();
+    }
+
     /** Waits for the readiness probe's answer, and gives the canary's part of it. */
     private JsonNode canary(int status) {
         HttpResponse<String> readiness = Awaitility.await()

@@ -6,6 +6,7 @@ import dev.pushbridge.event.Frame;
 import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.event.RawJson;
 import dev.pushbridge.event.RecordOutcome;
+import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.session.Login;
@@ -98,6 +99,11 @@ final class DispatcherTest {
         @Override
         public void send(Frame frame) {
             frames.add(frame);
+        }
+
+        @Override
+        public void end(SessionEnd end) {
+            throw new AssertionError("nobody ends this");
         }
     }
 }

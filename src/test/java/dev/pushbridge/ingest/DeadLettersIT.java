@@ -9,6 +9,7 @@ import dev.pushbridge.delivery.Outbound;
 import dev.pushbridge.event.Frame;
 import dev.pushbridge.event.InvalidReason;
 import dev.pushbridge.event.RecordOutcome;
+import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.session.Login;
@@ -427,6 +428,11 @@ class DeadLettersIT {
         @Override
         public void send(Frame frame) {
             frames.add(frame);
+        }
+
+        @Override
+        public void end(SessionEnd end) {
+            throw new AssertionError("nobody ends this");
         }
     }
 

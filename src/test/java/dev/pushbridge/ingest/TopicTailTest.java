@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.pushbridge.delivery.Dispatcher;
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.session.Login;
@@ -163,6 +164,11 @@ class TopicTailTest {
                     public void send(Frame frame) {
                         String packet = new String(frame.packet(), UTF_8);
                         received.add(packet.substring(packet.indexOf("\"data\":") + 7, packet.length() - 2));
+                    }
+
+                    @Override
+                    public void end(SessionEnd end) {
+                        throw new AssertionError("nobody ends this");
                     }
                 },
                 new Login(token, null, Instant.EPOCH));

@@ -1,6 +1,7 @@
 package dev.pushbridge.session;
 
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.SessionEnd;
 import java.time.Instant;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -62,5 +63,8 @@ public class LookupBenchmark {
     private record Idle(String id) implements Session {
         @Override
         public void send(Frame frame) {}
+
+        @Override
+        public void end(SessionEnd end) {}
     }
 }

@@ -3,6 +3,7 @@ package dev.pushbridge.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.SessionEnd;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -245,6 +246,11 @@ final class SessionRegistryTest {
         @Override
         public void send(Frame frame) {
             throw new AssertionError("the registry does not send");
+        }
+
+        @Override
+        public void end(SessionEnd end) {
+            throw new AssertionError("nobody ends this");
         }
 
         @Override

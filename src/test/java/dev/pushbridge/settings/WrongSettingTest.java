@@ -33,6 +33,15 @@ final class WrongSettingTest {
                     push.socket.trusted-proxies  | 10.0.0.0/33  | push.socket.trusted-proxies: 10.0.0.0/33 (expected: an address
                     push.socket.trusted-proxies  | proxy        | push.socket.trusted-proxies: proxy (expected: an address or a
                     push.socket.trusted-proxies  | 10.0.0.256   | push.socket.trusted-proxies: 10.0.0.256 (expected: an address
+                    push.auth.mode               | jwt          | push.auth.mode: jwt with 0 sources of keys (expected: jwt with
+                    push.auth.jwt.jwk-set-uri    | http://a/k   | push.auth.mode: trust with 1 sources of keys (expected: jwt
+                    push.auth.jwt.jwk-set-uri    | file:///k    | push.auth.jwt.jwk-set-uri: file:///k (expected: a URL of http
+                    push.auth.jwt.public-key-file| /no/such/key | push.auth.jwt.public-key-file: /no/such/key (expected: a file
+                    push.auth.jwt.secret         | too-short    | push.auth.jwt.secret: 9 bytes (expected: 32 or more)
+                    push.auth.jwt.algorithms     | none         | push.auth.jwt.algorithms: [none] (expected: of [ES256, ES384,
+                    push.auth.jwt.algorithms     | HS256        | push.auth.jwt.algorithms: [HS256] (expected: of [ES256, ES384,
+                    push.auth.jwt.clock-skew     | 6m           | push.auth.jwt.clock-skew: PT6M (expected: PT0S to PT5M)
+                    push.auth.revocation-topic   | a b          | push.auth.revocation-topic: a b (expected: 1 to 249 of
                     push.kafka.topic             | likes & more | push.kafka.topic: likes & more (expected: 1 to 249 of
                     push.kafka.dead-letter-topic | push.events  | push.kafka.dead-letter-topic: push.events (expected: another
                     push.kafka.max-record-size   | 17MB         | push.kafka.max-record-size: 17825792B (expected:
@@ -63,6 +72,26 @@ final class WrongSettingTest {
     void nameThatDoesNotExistStopsTheStart(CapturedOutput output) {
         assertThatThrownBy(() -> start("--push.socket.prot=4001")).isInstanceOf(RuntimeException.class);
         assertThat(output).contains("push.socket.prot").contains("4001");
+    }
+
+    @Test
+    void secretWithPublicAlgorithmsStopsTheStart(CapturedOutput output) {
+        String secret = "marked-secret-of-more-than-32-bytes";
+        assertThatThrownBy(() -> start(
+                        "--push.auth.mode=jwt",
+                        "--push.auth.jwt.secret=" + secret,
+                        "--push.auth.jwt.algorithms=RS256,HS256"))
+                .isInstanceOf(RuntimeException.class);
+        assertThat(output)
+                .contains("push.auth.jwt.algorithms: [RS256, HS256] (expected: of [HS256, HS384, HS512], because")
+                .doesNotContain(secret);
+    }
+
+    /** What is next to a secret's name may be the secret. */
+    @Test
+    void slipInTheNameOfASecretDoesNotShowIt(CapturedOutput output) {
+        assertThatThrownBy(() -> start("--push.auth.jwt.secrett=marked-secret")).isInstanceOf(RuntimeException.class);
+        assertThat(output).contains("push.auth.jwt.secrett").doesNotContain("marked-secret");
     }
 
     @Test

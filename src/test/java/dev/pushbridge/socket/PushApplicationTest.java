@@ -10,6 +10,7 @@ import dev.pushbridge.event.Frame;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.security.Authenticator;
 import dev.pushbridge.session.Login;
 import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
@@ -35,11 +36,14 @@ final class PushApplicationTest {
     private final SocketServer server = server(Greeting.NOBODY);
 
     private SocketServer server(Greeting greeting) {
-        PushApplication application = new PushApplication(registry, logins, Clock.systemUTC(), greeting);
+        PushMetrics metrics = new PushMetrics(meters);
+        Gate gate =
+                new Gate(Authenticator.trusting(), registry, metrics, Clock.systemUTC(), Duration.ZERO, Duration.ZERO);
+        PushApplication application = new PushApplication(registry, logins, gate, greeting);
         return new SocketServer(
                 TestSettings.with("shutdown-grace", "0s"),
                 List.of(new Endpoint("/socket.io", session -> new SocketConversation(session, application))),
-                new PushMetrics(meters));
+                metrics);
     }
 
     @BeforeEach
@@ -253,6 +257,11 @@ final class PushApplicationTest {
         @Override
         public void send(Frame frame) {
             throw new AssertionError("nothing is for " + id());
+        }
+
+        @Override
+        public void end(SessionEnd end) {
+            throw new AssertionError("nobody ends this");
         }
     }
 

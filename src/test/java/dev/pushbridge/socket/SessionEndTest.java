@@ -16,7 +16,10 @@ import tools.jackson.databind.node.ObjectNode;
 /** Every way a session can end does happen, is told to the client in so many words, and is counted once. */
 final class SessionEndTest {
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POLL_OVERLAP")
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            // the last two: JwtIT, which has tokens
+            names = {"POLL_OVERLAP", "EXPIRED", "REVOKED"})
     void everyEndIsToldOnAWebSocket(SessionEnd end) {
         try (TestNode node = nodeFor(end);
                 Logs logs = quietIf(end);
@@ -35,7 +38,10 @@ final class SessionEndTest {
 
     /** Polling has one word for all: the Engine.IO packet {@code close}; a noop for who said goodbye. */
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "TOO_LARGE") // the request is refused before: body_size
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            // TOO_LARGE: the request is refused before, body_size
+            names = {"TOO_LARGE", "EXPIRED", "REVOKED"})
     void everyEndIsToldToAPoll(SessionEnd end) {
         try (TestNode node = nodeFor(end);
                 Logs logs = quietIf(end);
@@ -83,6 +89,7 @@ final class SessionEndTest {
                 client.join("/a,");
                 client.send("40/b,");
             }
+            case EXPIRED, REVOKED -> throw new AssertionError(end);
             case SHUTDOWN -> new Thread(node.server()::stop).start();
             case INTERNAL -> client.send("42[\"fail\"]");
         }

@@ -12,8 +12,10 @@ import dev.pushbridge.event.RequestRefusal;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.security.Authenticator;
 import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
+import dev.pushbridge.settings.SocketSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -30,11 +32,18 @@ final class TestNode implements Target, AutoCloseable {
     private volatile @Nullable Front front;
 
     private TestNode(@Nullable SocketApplication own, String... settings) {
-        SocketApplication application = own != null
-                ? own
-                : new PushApplication(registry, logins, Clock.systemUTC(), PushApplication.Greeting.NOBODY);
+        SocketSettings socket = TestSettings.with(settings);
+        Gate gate = new Gate(
+                Authenticator.trusting(),
+                registry,
+                new PushMetrics(meters),
+                Clock.systemUTC(),
+                socket.limits().loginTimeout(),
+                Duration.ZERO);
+        SocketApplication application =
+                own != null ? own : new PushApplication(registry, logins, gate, PushApplication.Greeting.NOBODY);
         server = new SocketServer(
-                TestSettings.with(settings),
+                socket,
                 List.of(new Endpoint("/socket.io", session -> {
                     front = session.front();
                     return new SocketConversation(session, application);

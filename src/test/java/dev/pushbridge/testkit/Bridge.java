@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pushbridge.PushBridgeApplication;
 import dev.pushbridge.metrics.Meters;
+import dev.pushbridge.settings.PushSettings;
 import dev.pushbridge.socket.SocketServer;
 import java.io.IOException;
 import java.net.URI;
@@ -156,6 +157,17 @@ public final class Bridge
         return client;
     }
 
+    /** As {@link #openRaw}, but not yet in a namespace. */
+    public RawClient shakeHandsRaw() {
+        RawClient client = RawClient.shakeHands(socketPort(), path);
+        rawClients.add(client);
+        return client;
+    }
+
+    public PushSettings settings() {
+        return running().context.getBean(PushSettings.class);
+    }
+
     public int socketPort() {
         return running().context.getBean(SocketServer.class).port();
     }
@@ -237,6 +249,14 @@ public final class Bridge
 
     /** Ends the node as it is, where records never stop and no book can be balanced. */
     public void stop() {
+        running().context.close();
+        running = null;
+    }
+
+    /** Ends the node without looking at the books, which a node that never was ready does not have. */
+    public void abandon() {
+        clients.forEach(Client::close);
+        clients.clear();
         running().context.close();
         running = null;
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -30,10 +31,16 @@ public final class RawClient implements AutoCloseable {
 
     /** A client that has done the handshake and joined the namespace {@code /}. */
     static RawClient connect(int port, String path) {
-        RawClient client = open(port, path);
-        assertThat(client.next()).startsWith("0{");
+        RawClient client = shakeHands(port, path);
         client.send("40");
         assertThat(client.next()).startsWith("40{");
+        return client;
+    }
+
+    /** A client that has done the handshake and is in no namespace. */
+    static RawClient shakeHands(int port, String path) {
+        RawClient client = open(port, path);
+        assertThat(client.next()).startsWith("0{");
         return client;
     }
 
@@ -66,6 +73,11 @@ public final class RawClient implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** What came so far and was not asked for. Without something known to come later, nothing here proves nothing. */
+    public List<String> unread() {
+        return List.copyOf(packets);
     }
 
     /** Waits until the bridge has closed the connection, and gives the WebSocket close code; 1006 if it had none. */

@@ -1,0 +1,150 @@
+package dev.pushbridge.ingest;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+import dev.pushbridge.security.Revocations;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Reads the compacted topic of revocations from its beginning, and goes on reading: every node, without a consumer group.
+ * The node is not ready before it has read what was there when it started; if Kafka goes away later, what is known holds.
+ */
+final class RevocationTail implements SmartLifecycle {
+    private static final Logger log = LoggerFactory.getLogger(RevocationTail.class);
+    private static final Duration POLL_WAIT = Duration.ofMillis(500);
+    private static final Duration RETRY_WAIT = Duration.ofSeconds(1);
+    private static final Duration BROKER_WAIT = Duration.ofSeconds(5);
+    private static final Duration PARTITION_CHECK = Duration.ofSeconds(30);
+    /** A wait is logged when it begins, and then every so many tries. */
+    private static final int TRIES_PER_LOG_LINE = 30;
+
+    private final Supplier<Consumer<byte[], byte[]>> consumers;
+    private final String topic;
+    private final Revocations revocations;
+    /** Where to go on, by partition; touched by the tail's thread only. */
+    private final Map<TopicPartition, Long> positions = new HashMap<>();
+
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final Thread thread = new Thread(this::run, "push-revocations");
+    private volatile @Nullable Consumer<byte[], byte[]> current;
+    private volatile String waitingFor;
+
+    /** Of an empty topic nothing is read. */
+    RevocationTail(Supplier<Consumer<byte[], byte[]>> consumers, String topic, Revocations revocations) {
+        this.consumers = consumers;
+        this.topic = topic;
+        this.revocations = revocations;
+        this.waitingFor = topic.isEmpty() ? "" : "topic " + topic;
+    }
+
+    /** What the tail waits for; "" once it has read what was there at the start. */
+    String waitingFor() {
+        return waitingFor;
+    }
+
+    @Override
+    public void start() {
+        if (!topic.isEmpty()) {
+            thread.start();
+        }
+    }
+
+    @Override
+    public void stop() {
+        stopped.countDown();
+        Consumer<byte[], byte[]> consumer = current;
+        if (consumer != null) {
+            consumer.wakeup();
+        }
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return thread.isAlive();
+    }
+
+    private void run() {
+        int tries = 0;
+        while (!stopping()) {
+            try (Consumer<byte[], byte[]> consumer = consumers.get()) {
+                current = consumer;
+                assign(consumer);
+                Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), BROKER_WAIT);
+                tail(consumer, ends);
+            } catch (WakeupException e) {
+                log.debug("Stopping");
+            } catch (RuntimeException e) {
+                awaitRetry(e, tries++);
+            }
+        }
+    }
+
+    private void assign(Consumer<byte[], byte[]> consumer) {
+        List<PartitionInfo> infos = consumer.partitionsFor(topic, BROKER_WAIT);
+        if (infos == null || infos.isEmpty()) {
+            throw new UnknownTopicOrPartitionException("it does not exist");
+        }
+        List<TopicPartition> partitions = infos.stream()
+                .map(info -> new TopicPartition(info.topic(), info.partition()))
+                .toList();
+        consumer.assign(partitions);
+        partitions.forEach(partition -> consumer.seek(partition, positions.computeIfAbsent(partition, p -> 0L)));
+    }
+
+    private void tail(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
+        long checkedAt = System.nanoTime();
+        while (!stopping()) {
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL_WAIT)) {
+                positions.put(new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
+                revocations.take(record.key(), record.value());
+            }
+            if (!waitingFor.isEmpty()
+                    && ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue())) {
+                revocations.areKnown();
+                log.info("The revocations of {} are known: {}", topic, revocations.size());
+                waitingFor = "";
+            }
+            if (System.nanoTime() - checkedAt > PARTITION_CHECK.toNanos()) {
+                assign(consumer);
+                checkedAt = System.nanoTime();
+            }
+        }
+    }
+
+    private void awaitRetry(RuntimeException cause, int tries) {
+        if (tries % TRIES_PER_LOG_LINE == 0) {
+            boolean expected = cause instanceof KafkaException;
+            log.warn("Waiting for the revocations of {}: {}", topic, cause.getMessage(), expected ? null : cause);
+        }
+        try {
+            stopped.await(RETRY_WAIT.toMillis(), MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean stopping() {
+        return stopped.getCount() == 0;
+    }
+}

@@ -1,0 +1,95 @@
+package dev.pushbridge.settings;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * What a JSON Web Token must be like ({@code push.auth.jwt.*}). One of the three sources of keys is needed.
+ *
+ * @param jwkSetUri Where the provider publishes its keys, http or https. They are asked for again every 5 minutes, and when a
+ *     token names an unknown one; the last ones are used for a day while the provider is away.
+ * @param publicKeyFile A file with one public key in PEM, RSA or EC.
+ * @param secret The secret of HMAC, at least 32 bytes.
+ * @param algorithms The allowed algorithms of signatures: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512; with
+ *     a secret HS256, HS384, HS512. Default: RS256 and ES256; for a file the one of its key; HS256 with a secret.
+ * @param issuer The issuer that a token must have (iss). Default: any.
+ * @param audience The audience that a token must have among its own (aud). Default: any.
+ * @param tokenClaim The claim whose value is the recipient's token.
+ * @param clockSkew How far the provider's clock may be from this one's, 0 to 5m: a token is good so long after its end, and
+ *     before its begin.
+ */
+public record JwtSettings(
+        @Nullable URI jwkSetUri,
+        @Nullable Path publicKeyFile,
+        @Nullable String secret,
+        @DefaultValue List<String> algorithms,
+        @Nullable String issuer,
+        @Nullable String audience,
+        @DefaultValue("sub") String tokenClaim,
+        @DefaultValue("30s") Duration clockSkew) {
+    private static final Set<String> SIGNATURES =
+            Set.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512");
+    private static final Set<String> MACS = Set.of("HS256", "HS384", "HS512");
+    /** As long as the hash (RFC 7518 section 3.2). */
+    private static final int SECRET_BYTES = 32;
+
+    public JwtSettings {
+        if (jwkSetUri != null) {
+            Check.that(
+                    jwkSetUri.getHost() != null && List.of("http", "https").contains(jwkSetUri.getScheme()),
+                    "push.auth.jwt.jwk-set-uri",
+                    jwkSetUri,
+                    "a URL of http or https");
+            Check.that(jwkSetUri.getUserInfo() == null, "push.auth.jwt.jwk-set-uri", "with a user", "none in the URL");
+        }
+        if (publicKeyFile != null) {
+            Check.that(
+                    Files.isReadable(publicKeyFile),
+                    "push.auth.jwt.public-key-file",
+                    publicKeyFile,
+                    "a file to be read");
+        }
+        if (secret != null) {
+            int bytes = secret.getBytes(StandardCharsets.UTF_8).length;
+            Check.that(bytes >= SECRET_BYTES, "push.auth.jwt.secret", bytes + " bytes", SECRET_BYTES + " or more");
+        }
+        algorithms = List.copyOf(algorithms);
+        Set<String> allowed = secret == null ? SIGNATURES : MACS;
+        Check.that(
+                allowed.containsAll(algorithms),
+                "push.auth.jwt.algorithms",
+                algorithms,
+                "of " + allowed.stream().sorted().toList() + (secret == null ? "" : ", because there is a secret"));
+        issuer = blankToNull(issuer);
+        audience = blankToNull(audience);
+        Check.that(!tokenClaim.isBlank(), "push.auth.jwt.token-claim", tokenClaim, "the name of a claim");
+        Check.range("push.auth.jwt.clock-skew", clockSkew, Duration.ZERO, Duration.ofMinutes(5));
+    }
+
+    private static @Nullable String blankToNull(@Nullable String text) {
+        return text == null || text.isBlank() ? null : text;
+    }
+
+    int keySources() {
+        return (int) Stream.of(jwkSetUri != null, publicKeyFile != null, secret != null)
+                .filter(is -> is)
+                .count();
+    }
+
+    /** Without the secret. */
+    @Override
+    public String toString() {
+        return "JwtSettings[jwkSetUri=" + jwkSetUri + ", publicKeyFile=" + publicKeyFile + ", secret="
+                + (secret == null ? "none" : "***") + ", algorithms=" + algorithms + ", issuer=" + issuer
+                + ", audience="
+                + audience + ", tokenClaim=" + tokenClaim + ", clockSkew=" + clockSkew + "]";
+    }
+}

@@ -1,0 +1,325 @@
+package dev.pushbridge.security;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jwt.SignedJWT;
+import dev.pushbridge.event.LoginRefusal;
+import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.security.Authenticator.Verdict;
+import dev.pushbridge.security.Authenticator.Verdict.Accepted;
+import dev.pushbridge.security.Authenticator.Verdict.Refused;
+import dev.pushbridge.security.Revocations.State;
+import dev.pushbridge.session.SessionRegistry;
+import dev.pushbridge.settings.JwtSettings;
+import dev.pushbridge.settings.PushSettings;
+import dev.pushbridge.testkit.Provider;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Date;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.security.oauth2.jwt.JwtException;
+
+/** Keys of all three kinds, where they come from, and how long a token is good. The forged ones are in AttackIT. */
+final class JwtAuthenticatorTest {
+    private static final String SECRET = "0123456789abcdef0123456789abcdef";
+
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private final Provider provider = opened(new Provider());
+    private Clock clock = Clock.systemUTC();
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable resource : open) {
+            resource.close();
+        }
+    }
+
+    @Test
+    void tokenOfTheProviderSaysWhoseTheLoginIs() {
+        Accepted accepted = accepted(providers(), null, provider.token("anna"));
+
+        assertThat(accepted.token()).isEqualTo("anna");
+        assertThat(accepted.credential().id()).isNotNull();
+        assertThat(accepted.credential().issuedAt()).isNotNull();
+        assertThat(accepted.credential().endsAt())
+                .isEqualTo(Objects.requireNonNull(accepted.credential().expiresAt())
+                        .plusSeconds(30));
+        assertThat(accepted.toString()).doesNotContain("anna");
+    }
+
+    @Test
+    void tokenIdMustBeTheTokens() {
+        JwtAuthenticator authenticator = providers();
+
+        assertThat(accepted(authenticator, "anna", provider.token("anna")).token())
+                .isEqualTo("anna");
+        assertThat(refused(authenticator, "ben", provider.token("anna"))).isEqualTo(LoginRefusal.OTHER_TOKEN_ID);
+        assertThat(refused(authenticator, "anna", null)).isEqualTo(LoginRefusal.NO_TOKEN);
+        assertThat(refused(authenticator, "anna", "")).isEqualTo(LoginRefusal.NO_TOKEN);
+    }
+
+    @Test
+    void anotherClaimMayNameTheToken() {
+        JwtAuthenticator authenticator = authenticator(
+                Map.of("jwk-set-uri", provider.keysUri(), "token-claim", "push_token", "audience", Provider.AUDIENCE));
+
+        String token = provider.token("7", claims -> claims.claim("push_token", 4711));
+
+        assertThat(accepted(authenticator, null, token).token()).isEqualTo("4711");
+        assertThat(refused(authenticator, null, provider.token("7"))).isEqualTo(LoginRefusal.INVALID_TOKEN);
+    }
+
+    @Test
+    void tokenIsGoodFromItsBeginToItsEndAndTheSkewAround() {
+        Instant begin = Instant.parse("2026-06-01T12:00:00Z");
+        String token = provider.token(
+                "anna",
+                claims -> claims.issueTime(Date.from(begin))
+                        .notBeforeTime(Date.from(begin))
+                        .expirationTime(Date.from(begin.plusSeconds(600))));
+
+        assertThat(refused(at(begin.minusSeconds(31)), null, token)).isEqualTo(LoginRefusal.INVALID_TOKEN);
+        assertThat(accepted(at(begin.minusSeconds(29)), null, token)).isNotNull();
+        assertThat(accepted(at(begin.plusSeconds(629)), null, token)).isNotNull();
+        assertThat(refused(at(begin.plusSeconds(630)), null, token)).isEqualTo(LoginRefusal.EXPIRED_TOKEN);
+    }
+
+    @Test
+    void keysAreCachedRotatedAndOutliveTheProvidersAbsence() {
+        JwtAuthenticator authenticator = providers();
+        for (int i = 0; i < 20; i++) {
+            assertThat(accepted(authenticator, null, provider.token("anna"))).isNotNull();
+        }
+        assertThat(provider.asked()).isEqualTo(1);
+
+        provider.rotate();
+        assertThat(accepted(authenticator, null, provider.token("anna")).token())
+                .isEqualTo("anna");
+        assertThat(provider.asked()).isEqualTo(2);
+
+        provider.goAway();
+        assertThat(accepted(authenticator, null, provider.token("ben")).token()).isEqualTo("ben");
+    }
+
+    @Test
+    void providerThatIsAwayAtTheStartIsWaitedFor() {
+        provider.goAway();
+        JwtAuthenticator authenticator = providers();
+        assertThat(refused(authenticator, null, provider.token("anna"))).isEqualTo(LoginRefusal.UNAVAILABLE);
+
+        provider.comeBack();
+        Awaitility.await()
+                .atMost(20, TimeUnit.SECONDS)
+                .pollInterval(200, TimeUnit.MILLISECONDS)
+                .until(() -> check(authenticator, null, provider.token("anna")) instanceof Accepted);
+    }
+
+    @Test
+    void unknownKeysDoNotMakeTheProviderBeAskedEachTime() {
+        JwtAuthenticator authenticator = providers();
+        assertThat(accepted(authenticator, null, provider.token("anna"))).isNotNull();
+
+        for (int i = 0; i < 50; i++) {
+            ECKey stranger = Provider.newKey();
+            assertThat(check(
+                            authenticator,
+                            null,
+                            Provider.sign(stranger, Provider.claims("anna").build())))
+                    .isInstanceOf(Refused.class);
+        }
+
+        assertThat(provider.asked()).isLessThanOrEqualTo(3);
+        assertThat(accepted(authenticator, null, provider.token("anna"))).isNotNull();
+    }
+
+    @Test
+    void secretChecksHmacAndNothingElse() throws Exception {
+        JwtAuthenticator authenticator = authenticator(Map.of("secret", SECRET));
+        SignedJWT jwt = new SignedJWT(
+                new JWSHeader(JWSAlgorithm.HS256), Provider.claims("anna").build());
+        jwt.sign(new MACSigner(SECRET));
+
+        assertThat(accepted(authenticator, null, jwt.serialize()).token()).isEqualTo("anna");
+        assertThat(refused(authenticator, null, provider.token("anna"))).isEqualTo(LoginRefusal.INVALID_TOKEN);
+    }
+
+    @Test
+    void publicKeyInPemChecksItsOwnKindAndIsNoSecret(@TempDir Path directory) throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(2048);
+        KeyPair pair = generator.generateKeyPair();
+        String pem = pem(pair.getPublic().getEncoded());
+        Path file = Files.writeString(directory.resolve("key.pem"), pem);
+        JwtAuthenticator authenticator = authenticator(Map.of("public-key-file", file.toString()));
+
+        SignedJWT jwt = new SignedJWT(
+                new JWSHeader(JWSAlgorithm.RS256), Provider.claims("anna").build());
+        jwt.sign(new RSASSASigner(pair.getPrivate()));
+        assertThat(accepted(authenticator, null, jwt.serialize()).token()).isEqualTo("anna");
+
+        for (byte[] secret : List.of(pem.getBytes(UTF_8), pair.getPublic().getEncoded())) {
+            SignedJWT confused = new SignedJWT(
+                    new JWSHeader(JWSAlgorithm.HS256), Provider.claims("anna").build());
+            confused.sign(new MACSigner(secret));
+            assertThat(refused(authenticator, null, confused.serialize())).isEqualTo(LoginRefusal.INVALID_TOKEN);
+        }
+        SignedJWT otherAlgorithm = new SignedJWT(
+                new JWSHeader(JWSAlgorithm.RS512), Provider.claims("anna").build());
+        otherAlgorithm.sign(new RSASSASigner(pair.getPrivate()));
+        assertThat(refused(authenticator, null, otherAlgorithm.serialize())).isEqualTo(LoginRefusal.INVALID_TOKEN);
+    }
+
+    @Test
+    void publicKeyOfAnEllipticCurveIsReadToo(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(
+                directory.resolve("key.pem"), pem(provider.key().toPublicKey().getEncoded()));
+        JwtAuthenticator authenticator = authenticator(Map.of("public-key-file", file.toString()));
+
+        assertThat(accepted(authenticator, null, provider.token("anna")).token())
+                .isEqualTo("anna");
+    }
+
+    @Test
+    void fileThatIsNoGoodPublicKeyStopsTheStartAndDoesNotShowIt(@TempDir Path directory) throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(1024);
+        Path weak = Files.writeString(
+                directory.resolve("weak.pem"),
+                pem(generator.generateKeyPair().getPublic().getEncoded()));
+        Path noKey = Files.writeString(directory.resolve("no.pem"), "-----BEGIN PRIVATE KEY-----\nsecret\n");
+
+        assertThatThrownBy(() -> authenticator(Map.of("public-key-file", weak.toString())))
+                .hasMessageContaining("push.auth.jwt.public-key-file")
+                .extracting(e -> e.toString() + reason(e))
+                .asString()
+                .contains("1024 bits (expected: 2048 or more)");
+        assertThatThrownBy(() -> authenticator(Map.of("public-key-file", noKey.toString())))
+                .extracting(e -> e.toString() + reason(e))
+                .asString()
+                .contains("BEGIN PUBLIC KEY")
+                .doesNotContain("secret");
+    }
+
+    private static String reason(Throwable e) {
+        return String.valueOf(((InvalidConfigurationPropertyValueException) e).getReason());
+    }
+
+    /** While every thread is busy and the queue is full, a login is put off and nobody is blocked. */
+    @Test
+    void moreThanCanBeCheckedIsPutOff() throws Exception {
+        CountDownLatch slow = new CountDownLatch(1);
+        JwtAuthenticator authenticator = opened(new JwtAuthenticator(
+                token -> {
+                    awaitUninterruptibly(slow);
+                    throw new JwtException("late");
+                },
+                revocations(),
+                settings(Map.of("secret", SECRET)),
+                clock));
+        List<CompletableFuture<Verdict>> verdicts = new ArrayList<>();
+        for (int i = 0; i < 10_010; i++) {
+            CompletableFuture<Verdict> verdict = new CompletableFuture<>();
+            authenticator.authenticate(null, "a.b.c", verdict::complete);
+            verdicts.add(verdict);
+        }
+
+        assertThat(verdicts.get(10_009)).isCompletedWithValue(new Refused(LoginRefusal.UNAVAILABLE));
+        assertThat(verdicts.get(0)).isNotDone();
+        slow.countDown();
+        assertThat(verdicts.get(0).get(10, TimeUnit.SECONDS)).isEqualTo(new Refused(LoginRefusal.INVALID_TOKEN));
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private JwtAuthenticator at(Instant now) {
+        clock = Clock.fixed(now, ZoneOffset.UTC);
+        return providers();
+    }
+
+    private JwtAuthenticator providers() {
+        return authenticator(
+                Map.of("jwk-set-uri", provider.keysUri(), "issuer", Provider.ISSUER, "audience", Provider.AUDIENCE));
+    }
+
+    private JwtAuthenticator authenticator(Map<String, String> jwt) {
+        return opened(new JwtAuthenticator(JwtDecoders.of(settings(jwt)), revocations(), settings(jwt), clock));
+    }
+
+    private static Revocations revocations() {
+        return new Revocations(
+                new SessionRegistry(), new PushMetrics(new SimpleMeterRegistry()), 10, Clock.systemUTC(), State.KNOWN);
+    }
+
+    private static JwtSettings settings(Map<String, String> jwt) {
+        Map<String, String> properties = new HashMap<>(Map.of("push.auth.mode", "jwt"));
+        jwt.forEach((name, value) -> properties.put("push.auth.jwt." + name, value));
+        return new Binder(new MapConfigurationPropertySource(properties))
+                .bindOrCreate("push", PushSettings.class)
+                .auth()
+                .jwt();
+    }
+
+    private static Accepted accepted(JwtAuthenticator authenticator, @Nullable String tokenId, @Nullable String jwt) {
+        Verdict verdict = check(authenticator, tokenId, jwt);
+        assertThat(verdict).isInstanceOf(Accepted.class);
+        return (Accepted) verdict;
+    }
+
+    private static LoginRefusal refused(
+            JwtAuthenticator authenticator, @Nullable String tokenId, @Nullable String jwt) {
+        Verdict verdict = check(authenticator, tokenId, jwt);
+        assertThat(verdict).isInstanceOf(Refused.class);
+        return ((Refused) verdict).reason();
+    }
+
+    private static Verdict check(JwtAuthenticator authenticator, @Nullable String tokenId, @Nullable String jwt) {
+        CompletableFuture<Verdict> verdict = new CompletableFuture<>();
+        authenticator.authenticate(tokenId, jwt, verdict::complete);
+        return verdict.orTimeout(15, TimeUnit.SECONDS).join();
+    }
+
+    private <T extends AutoCloseable> T opened(T resource) {
+        open.add(resource);
+        return resource;
+    }
+
+    private static String pem(byte[] key) {
+        return "-----BEGIN PUBLIC KEY-----\n" + Base64.getMimeEncoder().encodeToString(key)
+                + "\n-----END PUBLIC KEY-----\n";
+    }
+}

@@ -1,0 +1,145 @@
+package dev.pushbridge.testkit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.Date;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+
+/** An identity provider of the tests: signs JSON Web Tokens with ES256 and publishes its keys, unless it is away. */
+public final class Provider implements AutoCloseable {
+    public static final String ISSUER = "https://issuer.example";
+    public static final String AUDIENCE = "push-bridge";
+
+    private final HttpServer server;
+    private final AtomicInteger asked = new AtomicInteger();
+    private volatile ECKey key = newKey();
+    private volatile boolean away;
+
+    public Provider() {
+        try {
+            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        server.createContext("/keys", exchange -> {
+            asked.incrementAndGet();
+            byte[] keys = new JWKSet(key.toPublicJWK()).toString().getBytes(UTF_8);
+            exchange.sendResponseHeaders(away ? 503 : 200, away ? -1 : keys.length);
+            if (!away) {
+                exchange.getResponseBody().write(keys);
+            }
+            exchange.close();
+        });
+        server.start();
+    }
+
+    /** The settings of a bridge that believes this provider. */
+    public Map<String, Object> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("push.auth.mode", "jwt");
+        settings.put("push.auth.jwt.jwk-set-uri", keysUri());
+        settings.put("push.auth.jwt.issuer", ISSUER);
+        settings.put("push.auth.jwt.audience", AUDIENCE);
+        settings.put("push.auth.revocation-topic", "");
+        return settings;
+    }
+
+    public String keysUri() {
+        return "http://127.0.0.1:" + server.getAddress().getPort() + "/keys";
+    }
+
+    /** How often its keys were asked for. */
+    public int asked() {
+        return asked.get();
+    }
+
+    public ECKey key() {
+        return key;
+    }
+
+    /** Signs with a new key from now on, and publishes no other. */
+    public void rotate() {
+        key = newKey();
+    }
+
+    public void goAway() {
+        away = true;
+    }
+
+    public void comeBack() {
+        away = false;
+    }
+
+    /** A token of somebody, for an hour. */
+    public String token(String subject) {
+        return token(subject, claims -> claims);
+    }
+
+    public String token(String subject, UnaryOperator<JWTClaimsSet.Builder> change) {
+        return sign(key, change.apply(claims(subject)).build());
+    }
+
+    /** What a good token claims. */
+    public static JWTClaimsSet.Builder claims(String subject) {
+        Instant now = Instant.now();
+        return new JWTClaimsSet.Builder()
+                .subject(subject)
+                .issuer(ISSUER)
+                .audience(AUDIENCE)
+                .jwtID(UUID.randomUUID().toString())
+                .issueTime(Date.from(now))
+                .expirationTime(Date.from(now.plusSeconds(3600)));
+    }
+
+    public static String sign(ECKey key, JWTClaimsSet claims) {
+        return sign(
+                new JWSHeader.Builder(JWSAlgorithm.ES256).keyID(key.getKeyID()).build(), key, claims);
+    }
+
+    public static String sign(JWSHeader header, ECKey key, JWTClaimsSet claims) {
+        try {
+            SignedJWT jwt = new SignedJWT(header, claims);
+            jwt.sign(new ECDSASigner(key));
+            return jwt.serialize();
+        } catch (JOSEException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    public static ECKey newKey() {
+        try {
+            return new ECKeyGenerator(Curve.P_256)
+                    .keyUse(KeyUse.SIGNATURE)
+                    .keyID(UUID.randomUUID().toString())
+                    .generate();
+        } catch (JOSEException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+    }
+}
