@@ -7,6 +7,7 @@ import dev.pushbridge.event.InvalidReason;
 import dev.pushbridge.event.LoginRefusal;
 import dev.pushbridge.event.RecordOutcome;
 import dev.pushbridge.event.RequestRefusal;
+import dev.pushbridge.event.ResyncReason;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.testkit.Json;
@@ -71,6 +72,7 @@ final class ReadmeTest {
                 .containsExactlyElementsOf(of(DeliveryOutcome.values(), DeliveryOutcome::word));
         assertThat(words("| reason | the record's value |"))
                 .containsExactlyElementsOf(of(InvalidReason.values(), InvalidReason::word));
+        assertThat(words("| resync | |")).containsExactlyElementsOf(of(ResyncReason.values(), ResyncReason::word));
         assertThat(words("### Ends of sessions")).containsExactlyElementsOf(of(SessionEnd.values(), SessionEnd::word));
         assertThat(words("### Refused requests"))
                 .containsExactlyElementsOf(of(RequestRefusal.values(), RequestRefusal::word));

@@ -81,6 +81,17 @@ final class StructureTest {
     }
 
     @Test
+    void replayKnowsNothingButTheJdkAndEvents() {
+        classes()
+                .that()
+                .resideInAPackage("..replay..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("dev.pushbridge.replay..", "dev.pushbridge.event..", "java..", "org.jspecify..")
+                .check(MAIN);
+    }
+
+    @Test
     void everyPackageSaysWhatItIsAndIsNullMarked() throws IOException {
         Set<Path> packages;
         try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {

@@ -1,41 +1,208 @@
 package dev.pushbridge.delivery;
 
+import dev.pushbridge.delivery.Logins.Entry;
+import dev.pushbridge.delivery.Logins.LoggedIn;
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.Position;
 import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.event.RecordOutcome;
+import dev.pushbridge.event.ResyncReason;
+import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.replay.Cursor;
+import dev.pushbridge.replay.Missed;
+import dev.pushbridge.replay.ReplayWindow;
+import dev.pushbridge.session.Login;
 import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
+import dev.pushbridge.settings.ResumeSettings;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Takes one event to every session of every recipient. One thread at a time calls it: the topic's tail.
+ * Takes one event to every session of every recipient, and into the replay window.
  *
- * <p>The frame is encoded when the first session is found, so that an event for nobody costs one lookup per token.
+ * <p><b>Concurrency.</b> Two threads come here: the topic's tail, for each record, and that of the {@link Logins}, for each
+ * login. One lock makes a record and a login each one step: a login finds what its client has missed in the window, enters
+ * the registry, and hands the missed events to the session's loop; what is dispatched after that comes to the same loop
+ * behind them. So no event falls between them, and none is sent twice. The lock is fair, or a busy tail would keep the
+ * logins out, and event loops never take it: its holder may wait for one of them ({@link Outbound#flush}).
  */
 @Component
 public final class Dispatcher {
+    /** How often the loops are told how far everything is that they were handed. */
+    private static final long POSITION_NANOS = 1_000_000_000;
+
     private final SessionRegistry registry;
+    private final ReplayWindow window;
     private final Outbound outbound;
     private final PushMetrics metrics;
+    private final boolean resuming;
 
-    public Dispatcher(SessionRegistry registry, Outbound outbound, PushMetrics metrics) {
+    private final ReentrantLock lock = new ReentrantLock(true);
+    private final FrameEncoder encoder = new FrameEncoder();
+    /** Whether the window has what it is to have from the start; logins wait for it. */
+    private boolean ready;
+    /** Whether sessions have seen another topic of this name. */
+    private boolean topicReplaced;
+
+    private long toldNanos = System.nanoTime();
+    private long toldSequence = -1;
+
+    /** The ends of the topic's partitions, and when they were asked for; null until somebody wanted them. */
+    private long @Nullable [] topicEnds;
+
+    private long topicEndsNanos;
+    private volatile boolean topicEndsWanted;
+
+    public Dispatcher(
+            SessionRegistry registry,
+            ReplayWindow window,
+            Outbound outbound,
+            PushMetrics metrics,
+            ResumeSettings resume) {
         this.registry = registry;
+        this.window = window;
         this.outbound = outbound;
         this.metrics = metrics;
+        this.resuming = resume.enabled();
     }
 
-    /** Hands the event to its sessions; they keep it until {@link #flush}. */
-    public RecordOutcome dispatch(PushEvent event) {
+    // ---- for the topic's tail
+
+    /**
+     * Begins with a topic: what comes until {@link #ready} was there before, and is for the window only.
+     *
+     * @param topic tells it from any other topic, also from one that had its name before
+     */
+    public void begin(int topic) {
+        lock.lock();
+        try {
+            topicReplaced = ready || topicReplaced;
+            ready = false;
+            window.begin(topic);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Begins with a partition: the first offset that will be read. */
+    public void begin(int partition, long offset) {
+        lock.lock();
+        try {
+            window.begin(partition, offset);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes an event that was there before this node was. In milliseconds since 1970, which go forward only. */
+    public void refill(int partition, long offset, long millis, PushEvent event) {
+        lock.lock();
+        try {
+            record(partition, offset, millis, event);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** From now on events are dispatched and logins taken. */
+    public void ready() {
+        lock.lock();
+        try {
+            ready = true;
+            if (topicReplaced) {
+                topicReplaced = false;
+                resyncEverybody(ResyncReason.TOPIC);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Hands the event to its sessions; they keep it until {@link #flush}. The time is that of its arrival here. */
+    public RecordOutcome dispatch(int partition, long offset, long millis, PushEvent event) {
+        lock.lock();
+        try {
+            return record(partition, offset, millis, event) ? deliver(event) : RecordOutcome.DUPLICATE;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Says that everything before this offset was read, also what was no event. */
+    public void reach(int partition, long offset) {
+        lock.lock();
+        try {
+            window.reach(partition, offset);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Goes on at this offset; what was before it is gone, and nobody has read it. */
+    public void lost(int partition, long offset) {
+        lock.lock();
+        try {
+            window.begin(partition, offset);
+            if (ready) {
+                resyncEverybody(ResyncReason.LOST);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends a batch: what was handed out since the last flush goes to the sockets. Called often, also without records. */
+    public void flush(long millis) {
+        lock.lock();
+        try {
+            window.advance(millis);
+            outbound.flush();
+            tellPosition();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether a client says that it is further than this node. From any thread. */
+    public boolean wantsTopicEnds() {
+        return topicEndsWanted;
+    }
+
+    /** Takes the ends of all partitions; {@code askedNanos} is {@link System#nanoTime} before the broker was asked. */
+    public void topicEnds(long[] ends, long askedNanos) {
+        lock.lock();
+        try {
+            topicEnds = ends;
+            topicEndsNanos = askedNanos;
+            topicEndsWanted = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean record(int partition, long offset, long millis, PushEvent event) {
+        window.advance(millis);
+        window.reach(partition, offset + 1);
+        if (window.isRepeat(partition, offset, event)) {
+            return false;
+        }
+        encoder.encode(event);
+        window.add(partition, offset, event, encoder.payload(), encoder.size());
+        return true;
+    }
+
+    private RecordOutcome deliver(PushEvent event) {
         Frame frame = null;
         List<String> tokens = event.tokens();
         int deliveries = 0;
         for (int i = 0; i < tokens.size(); i++) {
             // A session has one token and a record's tokens are distinct, so no session comes up twice.
             for (Session session : registry.sessionsOf(tokens.get(i))) {
-                frame = encodedOnce(frame, event);
+                frame = closedOnce(frame);
                 session.send(frame);
                 deliveries++;
             }
@@ -44,12 +211,117 @@ public final class Dispatcher {
         return deliveries > 0 ? RecordOutcome.DISPATCHED : RecordOutcome.OFFLINE;
     }
 
-    /** Ends a batch: what was handed out since the last flush goes to the sockets. */
-    public void flush() {
-        outbound.flush();
+    /** The encoded payload with the cursor, when the first session is found. */
+    private Frame closedOnce(@Nullable Frame frame) {
+        return frame != null
+                ? frame
+                : Frame.of(encoder.payload(), 0, encoder.size(), resuming ? window.position() : null);
     }
 
-    private static Frame encodedOnce(@Nullable Frame frame, PushEvent event) {
-        return frame != null ? frame : FrameEncoder.encode(event);
+    private void tellPosition() {
+        long now = System.nanoTime();
+        if (resuming
+                && ready
+                && now - toldNanos >= POSITION_NANOS
+                && window.position().sequence() != toldSequence) {
+            toldNanos = now;
+            toldSequence = window.position().sequence();
+            outbound.reached(window.position());
+        }
+    }
+
+    private void resyncEverybody(ResyncReason reason) {
+        outbound.flush();
+        Position now = window.position();
+        registry.forEach((session, login) -> {
+            metrics.resync(reason);
+            session.resync(reason, now);
+        });
+    }
+
+    // ---- for the logins
+
+    /** Takes the login, and has it answered; or returns false if this node has not read as far as the client has. */
+    boolean enter(Entry entry) {
+        lock.lock();
+        try {
+            if (!ready) {
+                return false;
+            }
+            Cursor since = resuming ? entry.since() : null;
+            if (since == null || window.hasReached(since)) {
+                enter(entry, since, since == null ? null : window.gapAfter(since));
+                return true;
+            }
+            long[] ends = topicEnds;
+            if (ends == null || topicEndsNanos - entry.askedNanos() < 0) {
+                topicEndsWanted = true;
+                return false;
+            }
+            if (window.isBefore(since, ends)) {
+                return false;
+            }
+            enter(entry, since, ResyncReason.AHEAD);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void enter(Entry entry, @Nullable Cursor since, @Nullable ResyncReason gap) {
+        Session session = entry.session();
+        String token = entry.login().token();
+        Login replaced = registry.login(session, entry.login());
+        if (replaced != null) {
+            outbound.flush(); // what was for the login before goes before the answer to this one
+        }
+        supersede(session, token);
+        boolean goesOn = replaced != null && replaced.token().equals(token);
+        Missed missed = goesOn || since == null || gap != null ? Missed.nothing() : window.missed(token, since);
+        if (!goesOn && since != null) {
+            count(gap, missed);
+        }
+        Position position = window.position();
+        String cursor = since != null && missed.remaining() > 0 ? since.text() : position.cursor();
+        entry.answer()
+                .loggedIn(new LoggedIn(
+                        replaced != null,
+                        registry.sessionsOf(token).length,
+                        goesOn,
+                        since != null && gap == null,
+                        goesOn ? null : gap,
+                        missed,
+                        position,
+                        resuming ? cursor : null));
+    }
+
+    /** A client that is back on a new connection, with the same id, has left the one it had, whatever that one knows. */
+    private void supersede(Session session, String token) {
+        for (Session other : registry.sessionsOf(token)) {
+            if (other != session && other.id().equals(session.id())) {
+                registry.logout(other);
+                other.end(SessionEnd.SUPERSEDED);
+            }
+        }
+    }
+
+    private void count(@Nullable ResyncReason gap, Missed missed) {
+        if (gap != null) {
+            metrics.resync(gap);
+        } else {
+            metrics.recovered(missed.remaining());
+        }
+    }
+
+    /** Takes the session out, and has it answered behind everything that was for it. */
+    void leave(Session session, Logins.LogoutAnswer answer) {
+        lock.lock();
+        try {
+            Login ended = registry.logout(session);
+            outbound.flush();
+            answer.loggedOut(ended != null);
+        } finally {
+            lock.unlock();
+        }
     }
 }

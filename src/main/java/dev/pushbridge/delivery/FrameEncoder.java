@@ -2,15 +2,15 @@ package dev.pushbridge.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.pushbridge.event.Frame;
 import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.event.RawJson;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes {@code 42["receive_message",{"entityType":…,"data":…,"id":…,"type":…,"occurredAt":…}]}: {@code data} as the
- * producer's bytes, the optional fields only where the event has them.
+ * Writes a frame's payload, {@code 42["receive_message",{"entityType":…,"data":…,"id":…,"type":…,"occurredAt":…}}:
+ * {@code data} as the producer's bytes, the optional fields only where the event has them. Not thread-safe: every event is
+ * written over the one before it.
  */
 final class FrameEncoder {
     private static final byte[] HEAD = ascii("42[\"receive_message\",{\"entityType\":");
@@ -18,27 +18,38 @@ final class FrameEncoder {
     private static final byte[] ID = ascii(",\"id\":");
     private static final byte[] TYPE = ascii(",\"type\":");
     private static final byte[] OCCURRED_AT = ascii(",\"occurredAt\":");
-    private static final byte[] TAIL = ascii("}]");
+    private static final byte[] TAIL = ascii("}");
     private static final byte[] HEX = ascii("0123456789abcdef");
 
-    private byte[] out;
+    /** Larger ones are rare, and not kept. */
+    private static final int KEPT_BYTES = 64 << 10;
+
+    private byte[] out = new byte[1024];
     private int size;
 
-    private FrameEncoder(int capacity) {
-        out = new byte[capacity];
+    /** Writes the event's payload. */
+    void encode(PushEvent event) {
+        if (out.length > KEPT_BYTES) {
+            out = new byte[KEPT_BYTES];
+        }
+        size = 0;
+        bytes(HEAD);
+        string(event.entityType());
+        bytes(DATA);
+        raw(event.data());
+        field(ID, event.id());
+        field(TYPE, event.type());
+        field(OCCURRED_AT, event.occurredAt());
+        bytes(TAIL);
     }
 
-    static Frame encode(PushEvent event) {
-        FrameEncoder encoder = new FrameEncoder(event.data().length() + 256);
-        encoder.bytes(HEAD);
-        encoder.string(event.entityType());
-        encoder.bytes(DATA);
-        encoder.raw(event.data());
-        encoder.field(ID, event.id());
-        encoder.field(TYPE, event.type());
-        encoder.field(OCCURRED_AT, event.occurredAt());
-        encoder.bytes(TAIL);
-        return new Frame(Arrays.copyOf(encoder.out, encoder.size));
+    /** The payload, from 0 to {@link #size}; the next one overwrites it. */
+    byte[] payload() {
+        return out;
+    }
+
+    int size() {
+        return size;
     }
 
     private void field(byte[] name, @Nullable String value) {

@@ -1,31 +1,94 @@
 package dev.pushbridge.delivery;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+import dev.pushbridge.event.Position;
+import dev.pushbridge.event.ResyncReason;
+import dev.pushbridge.replay.Cursor;
+import dev.pushbridge.replay.Missed;
 import dev.pushbridge.session.Login;
 import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.stereotype.Component;
 
 /**
- * Takes logins one after the other, on a thread that may wait for the dispatching thread. An event loop must not: the
- * dispatching thread itself may wait for a loop ({@link Outbound#flush}).
+ * Takes logins and logouts one after the other, on a thread that may wait for the dispatcher. An event loop must not: the
+ * dispatcher itself may wait for a loop.
  *
- * <p>A session has at most one login in here, so that the queue is bounded by the connections.
+ * <p>A login of which this node knows too little yet, because it has just started or because another node has read
+ * further, waits at the side for some time. A session has at most one thing in here, so that all of it is bounded by the
+ * connections.
  */
-@Component
 public final class Logins implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Logins.class);
+    /** How often a login is tried that this node knows too little of. */
+    private static final long RETRY_MILLIS = 20;
 
+    private final Dispatcher dispatcher;
     private final SessionRegistry registry;
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(work -> new Thread(work, "push-logins"));
+    private final long patienceNanos;
+    private final BlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
+    /** The thread's own. */
+    private List<Entry> early = new ArrayList<>();
 
-    public Logins(SessionRegistry registry) {
+    private final Thread thread = new Thread(this::run, "push-logins");
+    private volatile boolean closed;
+
+    /** Begins at once; {@code patience} is how long a login may wait for this node. */
+    public Logins(Dispatcher dispatcher, SessionRegistry registry, Duration patience) {
+        this.dispatcher = dispatcher;
         this.registry = registry;
+        this.patienceNanos = patience.toNanos();
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /**
+     * Enters the session under its token, together with what it has missed. From any thread; the session's next login or
+     * logout is its caller's to keep back until the answer.
+     *
+     * @param since where the client is, or null if it does not say
+     */
+    public void login(Session session, Login login, @Nullable Cursor since, LoginAnswer answer) {
+        Entry entry = new Entry(session, login, since, answer, System.nanoTime());
+        queue.add(() -> enter(entry));
+    }
+
+    /** Takes the session out, behind everything that is for it. As {@link #login}. */
+    public void logout(Session session, LogoutAnswer answer) {
+        queue.add(() -> {
+            try {
+                dispatcher.leave(session, answer);
+            } catch (RejectedExecutionException stopped) {
+                log.debug("A loop has stopped", stopped);
+            }
+        });
+    }
+
+    /** What becomes of a login: one of these, once, on a thread that must not wait; hands on to the session's loop. */
+    public interface LoginAnswer {
+        /**
+         * The session is in the registry. If its loop has stopped, and this throws {@link RejectedExecutionException}, the
+         * login is undone.
+         */
+        void loggedIn(LoggedIn login);
+
+        /** This node has not read as far as the client has, and the client should try again, here or elsewhere. */
+        void tooEarly();
+    }
+
+    /** As {@link LoginAnswer}. */
+    @FunctionalInterface
+    public interface LogoutAnswer {
+        void loggedOut(boolean wasLoggedIn);
     }
 
     /**
@@ -33,32 +96,66 @@ public final class Logins implements AutoCloseable {
      *
      * @param replaced whether it took the place of another one of the same session
      * @param sessions how many sessions the token has on this node with it
+     * @param goesOn whether the session had the same token before, and simply goes on
+     * @param recovered whether the client said where it was, and has everything since then with {@code missed}
+     * @param resync why it does not have everything, if it said where it was
+     * @param missed what is to be sent before anything else
+     * @param position where live events begin
+     * @param cursor where the client is before it gets what it missed; null where cursors are switched off
      */
-    public record Done(boolean replaced, int sessions) {}
+    public record LoggedIn(
+            boolean replaced,
+            int sessions,
+            boolean goesOn,
+            boolean recovered,
+            @Nullable ResyncReason resync,
+            Missed missed,
+            Position position,
+            @Nullable String cursor) {}
 
-    /**
-     * Enters the session under its token. From any thread; the session's next login or logout is its caller's to keep
-     * back until the answer.
-     *
-     * @param answer called once, on a thread of this class, when the session is in the registry; hands on to the
-     *     session's loop. If the loop has stopped, and it throws {@link RejectedExecutionException}, the login is undone
-     */
-    public void login(Session session, Login login, Consumer<Done> answer) {
-        thread.execute(() -> enter(session, login, answer));
+    /** A login on its way. */
+    record Entry(Session session, Login login, @Nullable Cursor since, LoginAnswer answer, long askedNanos) {}
+
+    private void run() {
+        try {
+            while (!closed) {
+                Runnable next = early.isEmpty() ? queue.take() : queue.poll(RETRY_MILLIS, MILLISECONDS);
+                if (next != null) {
+                    next.run();
+                } else {
+                    tryAgain();
+                }
+            }
+        } catch (InterruptedException e) {
+            log.debug("Stopping", e);
+        }
     }
 
-    private void enter(Session session, Login login, Consumer<Done> answer) {
-        Login replaced = registry.login(session, login);
+    private void tryAgain() {
+        List<Entry> entries = early;
+        early = new ArrayList<>();
+        entries.forEach(this::enter);
+    }
+
+    private void enter(Entry entry) {
         try {
-            answer.accept(new Done(replaced != null, registry.sessionsOf(login.token()).length));
+            if (dispatcher.enter(entry)) {
+                return;
+            }
+            if (System.nanoTime() - entry.askedNanos < patienceNanos) {
+                early.add(entry);
+            } else {
+                entry.answer.tooEarly();
+            }
         } catch (RejectedExecutionException stopped) {
             log.debug("A loop has stopped", stopped);
-            registry.logout(session);
+            registry.logout(entry.session);
         }
     }
 
     @Override
     public void close() {
-        thread.shutdownNow();
+        closed = true;
+        thread.interrupt();
     }
 }

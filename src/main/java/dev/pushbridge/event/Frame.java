@@ -1,21 +1,73 @@
 package dev.pushbridge.event;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
 /**
- * One event as a browser gets it: the text of its Socket.IO packet, {@code 42["receive_message",{…}]}, in UTF-8,
- * encoded once and shared by all sessions. The leading {@code 4} is Engine.IO's "message", the {@code 2} is
- * Socket.IO's "event" in the namespace {@code /} (Engine.IO protocol v3 and v4, Socket.IO protocol v3 to v5).
- * Nobody may change the bytes.
+ * One event as a browser gets it: the text of its Socket.IO packet, {@code 42["receive_message",{…},"cursor"]}, in UTF-8,
+ * encoded once and shared by all sessions. The leading {@code 4} is Engine.IO's "message", the {@code 2} is Socket.IO's
+ * "event" in the namespace {@code /} (Engine.IO protocol v3 and v4, Socket.IO protocol v3 to v5). The cursor is the last
+ * argument because that is what the stock client from 4.6 on remembers ({@code socket.io-client/lib/socket.ts},
+ * {@code _lastOffset}). Nobody may change the bytes.
  */
 public final class Frame {
     private final byte[] packet;
+    /** Bytes of the packet before the cursor's comma, or before its end. */
+    private final int payload;
 
-    public Frame(byte[] packet) {
+    private final long sequence;
+    /** Made when it is first asked for; a second one made by another thread at the same time is as good. */
+    private volatile byte @Nullable [] withoutCursor;
+
+    private Frame(byte[] packet, int payload, long sequence) {
         this.packet = packet;
+        this.payload = payload;
+        this.sequence = sequence;
+    }
+
+    /** A frame without a cursor. */
+    public Frame(byte[] packet) {
+        this(packet, packet.length - 1, 0);
+    }
+
+    /**
+     * Copies a payload, {@code 42["receive_message",{…}}, and closes it.
+     *
+     * @param after where the client is when it has the event, or null for a frame without a cursor
+     */
+    public static Frame of(byte[] bytes, int offset, int length, @Nullable Position after) {
+        byte[] cursor = after == null ? new byte[0] : (",\"" + after.cursor() + '"').getBytes(ISO_8859_1);
+        byte[] packet = new byte[length + cursor.length + 1];
+        System.arraycopy(bytes, offset, packet, 0, length);
+        System.arraycopy(cursor, 0, packet, length, cursor.length);
+        packet[packet.length - 1] = ']';
+        return new Frame(packet, length, after == null ? 0 : after.sequence());
     }
 
     /** The packet's text; not a copy. */
     public byte[] packet() {
         return packet;
+    }
+
+    /** The packet's text for clients that have no use for a cursor; not a copy. */
+    public byte[] packetWithoutCursor() {
+        byte[] without = withoutCursor;
+        if (without == null) {
+            without = packet;
+            if (payload < packet.length - 1) {
+                without = Arrays.copyOf(packet, payload + 1);
+                without[payload] = ']';
+            }
+            withoutCursor = without;
+        }
+        return without;
+    }
+
+    /** The rank of the position that its cursor tells, or 0. */
+    public long sequence() {
+        return sequence;
     }
 
     /** Bytes of the packet's text. */

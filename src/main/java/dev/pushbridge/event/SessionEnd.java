@@ -36,6 +36,10 @@ public enum SessionEnd {
     EXPIRED("expired", 4005),
     /** The JSON Web Token that its login rests on was revoked. */
     REVOKED("revoked", 4006),
+    /** Its client came back on another connection and took its place. */
+    SUPERSEDED("superseded", 4004),
+    /** Its client is further than this node, which still reads, and tries again. */
+    TOO_EARLY("too_early", 1013),
     /** The bridge stops; another node takes over. */
     SHUTDOWN("shutdown", 1001),
     /** A fault of the bridge. */

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.springframework.context.annotation.Bean;
@@ -35,7 +36,14 @@ class TailConfiguration {
             PushMetrics metrics) {
         DefaultKafkaConsumerFactory<byte[], byte[]> factory = tailConsumers(boot, settings.kafka());
         return new TopicTail(
-                factory::createConsumer, bootstrapServers(boot), settings.kafka(), reader, dispatcher, metrics);
+                factory::createConsumer,
+                () -> TopicIdentity.asking(adminProperties(boot, settings.kafka())),
+                bootstrapServers(boot),
+                settings.kafka(),
+                settings.replayKeep().multipliedBy(2),
+                reader,
+                dispatcher,
+                metrics);
     }
 
     @Bean
@@ -53,14 +61,22 @@ class TailConfiguration {
         all.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
         all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        // The tail always seeks; this is for the day when retention has overtaken it: what is left is not skipped.
-        all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        // The tail always seeks; on the day when retention has overtaken it, it wants to know.
+        all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
         // An event of a transaction that was aborted did not happen.
         all.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         // The client looks for new partitions this often.
         all.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, (int)
                 settings.partitionCheckInterval().toMillis());
         return KafkaClients.consumers(boot, all);
+    }
+
+    /** The consumers' connection serves the admin client too; what only a consumer knows, it ignores. */
+    private static Map<String, Object> adminProperties(DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
+        Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
+        all.keySet().retainAll(AdminClientConfig.configNames());
+        all.put(AdminClientConfig.CLIENT_ID_CONFIG, settings.group() + "-identity");
+        return all;
     }
 
     /** As the operator wrote them; Kafka's properties have them as a list. */

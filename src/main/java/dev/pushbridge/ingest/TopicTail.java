@@ -17,9 +17,13 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.LogTruncationException;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
@@ -31,9 +35,14 @@ import org.springframework.context.SmartLifecycle;
  * Reads every partition of the topic and hands each event to the dispatcher: the hot path's way in, and the one thread
  * that dispatches.
  *
- * <p>It belongs to no consumer group, so that every node sees every event, and commits nothing: it starts at the end of
- * the topic. A partition that appears later is read from its beginning. If the consumer fails, a new one goes on where the
- * old one was; while there is no broker or no topic, it waits, says in the log for what, and the node is not ready.
+ * <p>It belongs to no consumer group, so that every node sees every event, and commits nothing. It first reads what was
+ * there before, for the replay window: from twice as far back as events are kept, because a record may be the repeat of
+ * one that is no longer kept itself. Only then is the node ready, and dispatches. A partition that appears later is read
+ * from its beginning. If the consumer fails, a new one goes on where the old one was; while there is no broker or no
+ * topic, it waits, says in the log for what, and the node is not ready.
+ *
+ * <p>A topic that was deleted and made anew is begun from the start. Records that the topic has dropped before they were
+ * read are passed over. In either case the sessions are told.
  */
 final class TopicTail implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(TopicTail.class);
@@ -44,30 +53,40 @@ final class TopicTail implements SmartLifecycle {
     private static final int TRIES_PER_LOG_LINE = 30;
 
     private final Supplier<Consumer<byte[], byte[]>> consumers;
+    private final Supplier<TopicIdentity> identities;
     private final String bootstrapServers;
     private final KafkaSettings settings;
+    private final Duration lookBack;
     private final EventReader reader;
     private final Dispatcher dispatcher;
     private final PushMetrics metrics;
 
-    /** Where to go on, by partition; touched by the tail's thread only. */
+    /** Where to go on, by partition; touched by the tail's thread only, as the rest up to {@code stopped}. */
     private final Map<TopicPartition, Long> positions = new HashMap<>();
+
+    private int topic;
+    private boolean refilled;
 
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "push-tail");
     private volatile @Nullable Consumer<byte[], byte[]> current;
     private volatile String waitingFor = "the start";
 
+    /** @param lookBack how far back it begins at the start */
     TopicTail(
             Supplier<Consumer<byte[], byte[]>> consumers,
+            Supplier<TopicIdentity> identities,
             String bootstrapServers,
             KafkaSettings settings,
+            Duration lookBack,
             EventReader reader,
             Dispatcher dispatcher,
             PushMetrics metrics) {
         this.consumers = consumers;
+        this.identities = identities;
         this.bootstrapServers = bootstrapServers;
         this.settings = settings;
+        this.lookBack = lookBack;
         this.reader = reader;
         this.dispatcher = dispatcher;
         this.metrics = metrics;
@@ -105,15 +124,17 @@ final class TopicTail implements SmartLifecycle {
     private void run() {
         int tries = 0;
         while (!stopping()) {
-            try (Consumer<byte[], byte[]> consumer = consumers.get()) {
+            try (TopicIdentity identity = identities.get();
+                    Consumer<byte[], byte[]> consumer = consumers.get()) {
                 current = consumer;
-                assign(consumer);
+                begin(consumer, identity.of(settings.topic()));
                 tries = 0;
-                log.info("Tailing {}: {} partitions", settings.topic(), positions.size());
                 waitingFor = "";
-                tail(consumer);
+                tail(consumer, identity);
             } catch (WakeupException e) {
                 log.debug("Stopping");
+            } catch (TopicReplacedException e) {
+                log.warn("Topic {} was deleted and made anew: beginning again", settings.topic());
             } catch (RuntimeException e) {
                 awaitRetry(e, tries++);
             }
@@ -121,28 +142,106 @@ final class TopicTail implements SmartLifecycle {
         waitingFor = "the end";
     }
 
-    /** Takes every partition from where the tail was before, or from its end on the first time. */
-    private void assign(Consumer<byte[], byte[]> consumer) {
+    /** Takes every partition from where the tail was before; on the first time, and in another topic, from way back. */
+    private void begin(Consumer<byte[], byte[]> consumer, int identity) {
         List<TopicPartition> partitions = partitions(consumer);
         if (partitions.isEmpty()) {
             throw new UnknownTopicOrPartitionException("it does not exist");
         }
         consumer.assign(partitions);
-        if (positions.isEmpty()) {
-            positions.putAll(consumer.endOffsets(partitions, BROKER_WAIT));
+        if (refilled && topic == identity) {
+            seek(consumer, partitions);
+        } else {
+            topic = identity;
+            refilled = false;
+            refill(consumer, partitions);
+            refilled = true;
+            dispatcher.ready();
         }
-        seek(consumer, partitions);
+        log.info("Tailing {}: {} partitions", settings.topic(), positions.size());
     }
 
-    private void tail(Consumer<byte[], byte[]> consumer) {
+    // ---- what was there before
+
+    private void refill(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions) {
+        waitingFor = "the replay window to be filled from " + settings.topic();
+        long started = System.currentTimeMillis();
+        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, BROKER_WAIT);
+        Map<TopicPartition, Long> starts = starts(consumer, ends, started - lookBack.toMillis());
+        positions.clear();
+        positions.putAll(starts);
+        dispatcher.begin(topic);
+        starts.forEach((partition, start) -> {
+            consumer.seek(partition, start);
+            dispatcher.begin(partition.partition(), start);
+        });
+        LockStep step = new LockStep(ends);
+        int count = 0;
+        while (!step.isDone(consumer) && !stopping()) {
+            ConsumerRecords<byte[], byte[]> records = poll(consumer);
+            for (ConsumerRecord<byte[], byte[]> record : records) {
+                refill(record, started);
+                step.read(record);
+            }
+            reach(records);
+            count += records.count();
+            step.keep(consumer);
+        }
+        consumer.resume(partitions);
+        dispatcher.flush(System.currentTimeMillis());
+        log.info("Read {} records of the last {} in {} ms", count, lookBack, System.currentTimeMillis() - started);
+    }
+
+    /** The first records of that time or later; the ends where there are none. */
+    private static Map<TopicPartition, Long> starts(
+            Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends, long time) {
+        Map<TopicPartition, Long> times = new HashMap<>();
+        ends.keySet().forEach(partition -> times.put(partition, time));
+        Map<TopicPartition, OffsetAndTimestamp> found = consumer.offsetsForTimes(times, BROKER_WAIT);
+        Map<TopicPartition, Long> starts = new HashMap<>(ends);
+        found.forEach((partition, first) -> {
+            if (first != null) {
+                starts.put(partition, first.offset());
+            }
+        });
+        return starts;
+    }
+
+    private ConsumerRecords<byte[], byte[]> poll(Consumer<byte[], byte[]> consumer) {
+        try {
+            return consumer.poll(POLL_WAIT);
+        } catch (OffsetOutOfRangeException e) {
+            passOver(consumer, e);
+            return ConsumerRecords.empty();
+        }
+    }
+
+    private void refill(ConsumerRecord<byte[], byte[]> record, long now) {
+        long time = record.timestamp() < 0 ? now : Math.min(record.timestamp(), now);
+        try {
+            dispatcher.refill(record.partition(), record.offset(), time, reader.read(record.value()));
+        } catch (InvalidEventException e) {
+            dispatcher.reach(record.partition(), record.offset() + 1);
+        }
+    }
+
+    // ---- what comes
+
+    private void tail(Consumer<byte[], byte[]> consumer, TopicIdentity identity) {
         long checkedAt = System.nanoTime();
         while (!stopping()) {
-            ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL_WAIT);
-            if (!records.isEmpty()) {
-                accept(records);
+            try {
+                accept(consumer.poll(POLL_WAIT));
+            } catch (OffsetOutOfRangeException e) {
+                checkIdentity(identity);
+                passOver(consumer, e);
+            }
+            if (dispatcher.wantsTopicEnds()) {
+                tellTopicEnds(consumer);
             }
             if (System.nanoTime() - checkedAt
                     > settings.partitionCheckInterval().toNanos()) {
+                checkIdentity(identity);
                 takeNewPartitions(consumer);
                 checkedAt = System.nanoTime();
             }
@@ -150,26 +249,79 @@ final class TopicTail implements SmartLifecycle {
     }
 
     private void accept(ConsumerRecords<byte[], byte[]> records) {
+        long now = System.currentTimeMillis();
         try {
             for (TopicPartition partition : records.partitions()) {
                 for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
                     positions.put(partition, record.offset() + 1);
                     metrics.recordConsumed();
-                    metrics.record(outcome(record));
+                    metrics.record(outcome(record, now));
                 }
             }
+            reach(records);
         } finally {
-            dispatcher.flush();
+            dispatcher.flush(now);
         }
     }
 
-    private RecordOutcome outcome(ConsumerRecord<byte[], byte[]> record) {
+    private RecordOutcome outcome(ConsumerRecord<byte[], byte[]> record, long now) {
         try {
-            return dispatcher.dispatch(reader.read(record.value()));
+            return dispatcher.dispatch(record.partition(), record.offset(), now, reader.read(record.value()));
         } catch (InvalidEventException e) {
+            dispatcher.reach(record.partition(), record.offset() + 1);
             return RecordOutcome.INVALID; // the group makes it a dead letter, once per cluster
         }
     }
+
+    /** Behind the records may be some that are not shown to anybody: the ends of transactions. */
+    private void reach(ConsumerRecords<byte[], byte[]> records) {
+        records.nextOffsets().forEach((partition, next) -> {
+            if (positions.getOrDefault(partition, 0L) < next.offset()) {
+                positions.put(partition, next.offset());
+                dispatcher.reach(partition.partition(), next.offset());
+            }
+        });
+    }
+
+    /** Goes on at the oldest record that is left, or at the end if that is before where we were. */
+    private void passOver(Consumer<byte[], byte[]> consumer, OffsetOutOfRangeException gone) {
+        Map<TopicPartition, Long> positionsGone = gone.offsetOutOfRangePartitions();
+        Map<TopicPartition, Long> oldest = consumer.beginningOffsets(positionsGone.keySet(), BROKER_WAIT);
+        Map<TopicPartition, Long> ends = consumer.endOffsets(positionsGone.keySet(), BROKER_WAIT);
+        positionsGone.forEach((partition, position) -> {
+            long end = gone instanceof LogTruncationException cut
+                            && cut.divergentOffsets().containsKey(partition)
+                    ? cut.divergentOffsets().get(partition).offset()
+                    : ends.getOrDefault(partition, position);
+            long next = Math.max(oldest.getOrDefault(partition, 0L), Math.min(position, end));
+            log.warn("{} has no offset {} any more: going on at {}; clients are told", partition, position, next);
+            positions.put(partition, next);
+            consumer.seek(partition, next);
+            dispatcher.lost(partition.partition(), next);
+        });
+    }
+
+    private void tellTopicEnds(Consumer<byte[], byte[]> consumer) {
+        long asked = System.nanoTime();
+        try {
+            Map<TopicPartition, Long> found = consumer.endOffsets(positions.keySet(), BROKER_WAIT);
+            long[] ends = new long[found.size()];
+            found.forEach((partition, end) -> ends[partition.partition()] = end);
+            dispatcher.topicEnds(ends, asked);
+        } catch (TimeoutException e) {
+            log.debug("No answer about the topic's ends", e);
+        }
+    }
+
+    private void checkIdentity(TopicIdentity identity) {
+        if (identity.of(settings.topic()) != topic) {
+            throw new TopicReplacedException();
+        }
+    }
+
+    /** The topic has another id than when the tail began. */
+    @SuppressWarnings("serial")
+    private static final class TopicReplacedException extends RuntimeException {}
 
     /** The client refreshes its view of the topic by itself; this only looks at it. */
     private void takeNewPartitions(Consumer<byte[], byte[]> consumer) {
@@ -183,8 +335,13 @@ final class TopicTail implements SmartLifecycle {
 
     private void seek(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions) {
         for (TopicPartition partition : partitions) {
-            consumer.seek(partition, positions.computeIfAbsent(partition, p -> 0L));
+            consumer.seek(partition, positions.computeIfAbsent(partition, this::beginAtTheBeginning));
         }
+    }
+
+    private long beginAtTheBeginning(TopicPartition partition) {
+        dispatcher.begin(partition.partition(), 0);
+        return 0;
     }
 
     private List<TopicPartition> partitions(Consumer<byte[], byte[]> consumer) {

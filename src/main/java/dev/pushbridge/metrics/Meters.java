@@ -9,6 +9,12 @@ public enum Meters {
     DELIVERIES_STARTED("push.deliveries.started", "", "Deliveries (one event to one session) handed to sessions"),
     DELIVERIES("push.deliveries", "outcome", "Deliveries by how they ended"),
     DELIVERIES_UNACCOUNTED("push.deliveries.unaccounted", "", "Deliveries that have not ended yet; 0 at rest"),
+    RECOVERIES("push.recoveries", "", "Logins of clients that said where they were and have missed nothing"),
+    REPLAYS("push.replays", "", "Deliveries of what such clients had missed; they are among the started deliveries"),
+    RESYNCS("push.resyncs", "reason", "Clients that were told that they may have missed events"),
+    REPLAY_EVENTS("push.replay.events", "", "Events in the replay window"),
+    REPLAY_BYTES("push.replay.bytes", "", "Bytes of the replay window"),
+    REPLAY_AGE("push.replay.age.seconds", "", "Age of the oldest event in the replay window, or 0"),
     DEAD_LETTERS("push.dead.letters", "reason", "Records that this node wrote to the dead-letter topic"),
     DEAD_LETTER_FAILURES(
             "push.dead.letter.failures", "", "Attempts to write dead letters that failed; each is repeated"),

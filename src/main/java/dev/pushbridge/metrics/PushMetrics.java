@@ -5,6 +5,7 @@ import dev.pushbridge.event.InvalidReason;
 import dev.pushbridge.event.LoginRefusal;
 import dev.pushbridge.event.RecordOutcome;
 import dev.pushbridge.event.RequestRefusal;
+import dev.pushbridge.event.ResyncReason;
 import dev.pushbridge.event.RevocationOutcome;
 import dev.pushbridge.event.SessionEnd;
 import io.micrometer.core.instrument.Counter;
@@ -29,6 +30,9 @@ public final class PushMetrics {
     private final Map<RecordOutcome, Counter> records;
     private final Counter deliveriesStarted;
     private final Map<DeliveryOutcome, Counter> deliveries;
+    private final Counter recoveries;
+    private final Counter replays;
+    private final Map<ResyncReason, Counter> resyncs;
     private final Map<InvalidReason, Counter> deadLetters;
     private final Counter deadLetterFailures;
     private final Map<SessionEnd, Counter> sessionsEnded;
@@ -43,6 +47,9 @@ public final class PushMetrics {
         deliveriesStarted = counter(Meters.DELIVERIES_STARTED);
         deliveries = counters(Meters.DELIVERIES, DeliveryOutcome.class, DeliveryOutcome::word);
         gauge(Meters.DELIVERIES_UNACCOUNTED, this::deliveriesUnaccounted);
+        recoveries = counter(Meters.RECOVERIES);
+        replays = counter(Meters.REPLAYS);
+        resyncs = counters(Meters.RESYNCS, ResyncReason.class, ResyncReason::word);
         deadLetters = counters(Meters.DEAD_LETTERS, InvalidReason.class, InvalidReason::word);
         deadLetterFailures = counter(Meters.DEAD_LETTER_FAILURES);
         sessionsEnded = counters(Meters.SESSIONS_ENDED, SessionEnd.class, SessionEnd::word);
@@ -71,6 +78,17 @@ public final class PushMetrics {
     private long deliveriesUnaccounted() {
         double ended = deliveries.values().stream().mapToDouble(Counter::count).sum();
         return (long) (deliveriesStarted.count() - ended);
+    }
+
+    /** A client is back, and so many deliveries start for what it has missed. */
+    public void recovered(int missed) {
+        recoveries.increment();
+        replays.increment(missed);
+        deliveriesStarted(missed);
+    }
+
+    public void resync(ResyncReason reason) {
+        of(resyncs, reason).increment();
     }
 
     public void deadLetter(InvalidReason reason) {

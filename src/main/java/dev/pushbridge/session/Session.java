@@ -1,6 +1,8 @@
 package dev.pushbridge.session;
 
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.Position;
+import dev.pushbridge.event.ResyncReason;
 import dev.pushbridge.event.SessionEnd;
 
 /**
@@ -12,9 +14,12 @@ public interface Session {
 
     /**
      * Takes one delivery: the frame leaves with the next flush of the dispatcher's outbound. Never blocks, and ends
-     * in exactly one {@code DeliveryOutcome}. Called by the dispatching thread only.
+     * in exactly one {@code DeliveryOutcome}. Called under the dispatcher's lock only.
      */
     void send(Frame frame);
+
+    /** Tells the client that events may be missing that nobody can replay, and where it goes on. From any thread. */
+    void resync(ResyncReason reason, Position now);
 
     /** Ends the session, as soon as its event loop gets to it. From any thread. */
     void end(SessionEnd end);

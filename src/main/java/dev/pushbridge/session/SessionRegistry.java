@@ -12,9 +12,9 @@ import org.springframework.stereotype.Component;
  *
  * <p><b>Concurrency.</b> The dispatcher reads while others write. A token's sessions are one array that is never
  * changed, only replaced, inside the map's atomic {@code compute}: a lookup is one hash lookup, takes no lock,
- * allocates nothing, and sees either all of a login or nothing of it. Calls that concern one session come one at a
- * time: its login from the thread of logins, which the session waits for, and its logout from its own event loop;
- * {@code logins} and {@code sessions} therefore agree whenever neither is inside a call.
+ * allocates nothing, and sees either all of a login or nothing of it. A session's login and the calls before and
+ * after it come one at a time, because the session waits for it; only logouts may meet, of which one finds the login.
+ * {@code logins} and {@code sessions} therefore agree whenever no call is on its way.
  */
 @Component
 public final class SessionRegistry {

@@ -19,6 +19,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param kafka The topics and the group.
  * @param socket The Socket.IO door.
  * @param auth Who may log in.
+ * @param replay What is kept for those who come back.
+ * @param resume How clients take up again where they were.
  * @param api The HTTP door for producers.
  * @param canary The bridge's own user.
  * @param page The page to try the bridge on.
@@ -31,6 +33,8 @@ public record PushSettings(
         @NestedConfigurationProperty @DefaultValue KafkaSettings kafka,
         @NestedConfigurationProperty @DefaultValue SocketSettings socket,
         @NestedConfigurationProperty @DefaultValue AuthSettings auth,
+        @NestedConfigurationProperty @DefaultValue ReplaySettings replay,
+        @NestedConfigurationProperty @DefaultValue ResumeSettings resume,
         @DefaultValue ApiSettings api,
         @NestedConfigurationProperty @DefaultValue CanarySettings canary,
         @DefaultValue PageSettings page) {
@@ -43,6 +47,11 @@ public record PushSettings(
         if (!summaryInterval.isZero()) {
             Check.range("push.summary-interval", summaryInterval, Duration.ofSeconds(1), Duration.ofHours(24));
         }
+    }
+
+    /** How long an event is kept: a quiet client's cursor may be as old as the ping that brought it. */
+    public Duration replayKeep() {
+        return replay.window().plus(socket.pingInterval());
     }
 
     /** How deep a record is checked. */

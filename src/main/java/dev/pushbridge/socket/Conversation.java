@@ -13,6 +13,9 @@ interface Conversation {
 
     void binary(byte[] message) throws ProtocolException;
 
+    /** A ping is on its way, and what is sent now travels with it. */
+    default void pinged() {}
+
     /** When to ask for {@link #overdue}, in the milliseconds of {@link Loop#now}. */
     long deadline();
 

@@ -8,6 +8,7 @@ import com.corundumstudio.socketio.protocol.EngineIOVersion;
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.Frame;
 import dev.pushbridge.event.SessionEnd;
+import dev.pushbridge.replay.Missed;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class EngineSession extends Wheel.Entry {
     private static final byte[] PING = {'2'};
     private static final byte[] PONG = {'3'};
+    /** Bytes of what a client has missed that are put in one slice, one packet over. */
+    private static final int REPLAY_BYTES = 64 << 10;
 
     private final Front front;
     private final Loop loop;
@@ -36,6 +39,12 @@ final class EngineSession extends Wheel.Entry {
     private @Nullable Backlog backlog;
     /** Bytes that wait to leave: those of the backlog, and those that the link took from it and still has. */
     private long unsentBytes;
+    /** What the client has missed and is still to be sent, before any delivery. */
+    private @Nullable Missed missed;
+    /** Deliveries that wait for the last of it. */
+    private @Nullable Backlog held;
+    /** What was still missed at the ping before. */
+    private int missedAtPing;
     /** Protocol 4: when the next ping is due, or the pong to the last. Protocol 3: when the next ping is overdue. */
     private long heartbeatMillis;
 
@@ -203,8 +212,95 @@ final class EngineSession extends Wheel.Entry {
     void deliver(Frame frame) {
         if (state != State.OPEN) {
             loop.deliveries(DeliveryOutcome.CLOSED, 1);
-        } else if (!add(Backlog.Kind.DELIVERY, frame.packet())) {
+        } else if (!(missed == null ? add(Backlog.Kind.DELIVERY, packet(frame)) : hold(packet(frame)))) {
             loop.deliveries(DeliveryOutcome.SLOW, 1);
+        }
+    }
+
+    /** A client of protocol 3 is not of a generation that has a use for the cursor. */
+    private byte[] packet(Frame frame) {
+        return version == EngineIOVersion.V3 ? frame.packetWithoutCursor() : frame.packet();
+    }
+
+    /**
+     * Takes what the client has missed; {@link #drain} sends it, a slice whenever the link has nothing else to send. What
+     * is delivered meanwhile waits behind it.
+     */
+    void replay(Missed missing) {
+        dropReplay();
+        if (state != State.OPEN) {
+            loop.deliveries(DeliveryOutcome.CLOSED, missing.remaining());
+        } else if (missing.remaining() > 0) {
+            missed = missing;
+            missedAtPing = Integer.MAX_VALUE;
+        }
+    }
+
+    /** Whether not everything is sent that the client had missed. */
+    boolean isReplaying() {
+        return missed != null;
+    }
+
+    /** The cursor of what was sent of it last, or null if all of it was. */
+    @Nullable String replayCursor() {
+        return missed == null ? null : missed.cursor();
+    }
+
+    /** Drops what is not sent of it, and what waits behind it: the login that it was for is over. */
+    void dropReplay() {
+        dropReplay(DeliveryOutcome.CLOSED);
+    }
+
+    private void dropReplay(DeliveryOutcome outcome) {
+        if (missed != null) {
+            loop.deliveries(outcome, missed.remaining());
+            missed = null;
+        }
+        if (held != null) {
+            departed(held.deliveries(), held.bytes(), outcome);
+            held = null;
+        }
+    }
+
+    /** Keeps a delivery back, within the bounds; over them the session ends, and false comes back. */
+    private boolean hold(byte[] packet) {
+        Backlog behind = held;
+        if (behind == null) {
+            behind = held = new Backlog();
+        } else if (behind.size() >= front.backlogPackets()
+                || unsentBytes + packet.length > front.backlogBytes()
+                || front.loops().isOverBound(packet.length)) {
+            end(SessionEnd.SLOW);
+            return false;
+        }
+        behind.add(Backlog.Kind.DELIVERY, packet);
+        unsentBytes += packet.length;
+        loop.queued(packet.length);
+        return true;
+    }
+
+    /** Puts a slice of what was missed where the link finds it, and with the last what waits behind it. */
+    private void replaySlice(Missed missing) {
+        Backlog waiting = backlog;
+        if (waiting == null) {
+            waiting = backlog = loop.takeBacklog();
+        }
+        do {
+            byte[] packet = packet(missing.next());
+            waiting.add(Backlog.Kind.DELIVERY, packet);
+            unsentBytes += packet.length;
+            loop.queued(packet.length);
+        } while (missing.remaining() > 0
+                && waiting.bytes() < REPLAY_BYTES
+                && unsentBytes < front.backlogBytes() / 2
+                && waiting.size() < front.backlogPackets() / 2);
+        if (missing.remaining() == 0) {
+            missed = null;
+            Backlog behind = held;
+            held = null;
+            for (int i = 0; behind != null && i < behind.size(); i++) {
+                waiting.add(behind.kind(i), behind.packet(i));
+            }
         }
     }
 
@@ -224,7 +320,7 @@ final class EngineSession extends Wheel.Entry {
 
     /** Sends what can be sent. What cannot stays in the backlog until the link calls again. */
     void drain() {
-        if (backlog == null || state != State.OPEN) {
+        if ((backlog == null && missed == null) || state != State.OPEN) {
             return;
         }
         try {
@@ -240,6 +336,9 @@ final class EngineSession extends Wheel.Entry {
 
     /** For the link. */
     boolean hasBacklog() {
+        if (missed != null && (backlog == null || backlog.isEmpty())) {
+            replaySlice(missed);
+        }
         return backlog != null && !backlog.isEmpty();
     }
 
@@ -311,11 +410,17 @@ final class EngineSession extends Wheel.Entry {
             end(SessionEnd.PING_TIMEOUT);
             return;
         }
+        if (missed != null && missed.remaining() == missedAtPing) {
+            end(SessionEnd.SLOW); // it holds on to slabs of the window
+            return;
+        }
+        missedAtPing = missed == null ? 0 : missed.remaining();
         // A ping that leaves much too late, because the loop was held up, gives the client its full time.
         boolean punctual = now - heartbeatMillis <= front.pingTimeout() / 4;
         heartbeatMillis = (punctual ? heartbeatMillis : now) + front.pingTimeout();
         pongAwaited = true;
         sendText(PING);
+        conversation.pinged();
         drain();
     }
 
@@ -386,6 +491,7 @@ final class EngineSession extends Wheel.Entry {
     }
 
     private void dropBacklog(DeliveryOutcome outcome) {
+        dropReplay(outcome);
         Backlog waiting = backlog;
         if (waiting != null) {
             departed(waiting.deliveries(), waiting.bytes(), outcome);

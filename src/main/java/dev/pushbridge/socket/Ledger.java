@@ -30,6 +30,7 @@ final class Ledger {
             SessionEnd.TOO_LARGE,
             SessionEnd.FLOOD,
             SessionEnd.NAMESPACES,
+            SessionEnd.TOO_EARLY,
             SessionEnd.INTERNAL);
 
     private final PushMetrics metrics;

@@ -1,6 +1,7 @@
 package dev.pushbridge.socket;
 
 import dev.pushbridge.event.DeliveryOutcome;
+import dev.pushbridge.event.Position;
 import dev.pushbridge.metrics.PushMetrics;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -46,6 +47,11 @@ final class Loop {
     private int closed;
 
     private boolean inBatch;
+    private @Nullable Reached reached;
+
+    /** How far everything is that came to this loop, as an event of its own for clients who get no other. */
+    @SuppressWarnings("ArrayRecordComponent") // shared by all sockets, never compared
+    record Reached(Position position, byte[] packet) {}
 
     Loop(EventLoop executor, PushMetrics metrics, Ledger ledger, long tickMillis) {
         this.executor = executor;
@@ -84,7 +90,7 @@ final class Loop {
         }
     }
 
-    /** For the dispatching thread. */
+    /** Under the dispatcher's lock. */
     Outbox outbox() {
         return outbox;
     }
@@ -166,6 +172,14 @@ final class Loop {
     /** Counts deliveries that never reached the loop because it has stopped. From any thread. */
     void deliveriesLost(int count) {
         metrics.deliveries(DeliveryOutcome.CLOSED, count);
+    }
+
+    void reached(Reached further) {
+        reached = further;
+    }
+
+    @Nullable Reached reached() {
+        return reached;
     }
 
     void batchBegins() {

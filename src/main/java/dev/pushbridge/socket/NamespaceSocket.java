@@ -1,10 +1,18 @@
 package dev.pushbridge.socket;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import com.corundumstudio.socketio.protocol.EngineIOVersion;
 import com.corundumstudio.socketio.protocol.PacketType;
+import dev.pushbridge.delivery.Logins.LoggedIn;
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.Position;
+import dev.pushbridge.event.ResyncReason;
 import dev.pushbridge.event.SessionEnd;
+import dev.pushbridge.replay.Cursor;
 import dev.pushbridge.session.Session;
+import dev.pushbridge.socket.Loop.Reached;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -40,6 +48,14 @@ final class NamespaceSocket implements Session {
     private long strangerSince;
     /** How long the login lasts; null for as long as it likes. */
     private @Nullable Tenure tenure;
+    /** Where the client was before it connected; for its first login. */
+    private @Nullable Cursor remembered;
+    /** Whether a login is in force, and the client was told so. */
+    private boolean live;
+    /** Whether that login found everything that the client had missed. */
+    private boolean recovered;
+    /** The rank of the position that the client knows. */
+    private long sequence;
     /** Whether an answer to an event was put off. */
     private boolean held;
     /** What has come since then. */
@@ -77,6 +93,7 @@ final class NamespaceSocket implements Session {
 
     void deliver(Frame frame) {
         if (joined) {
+            sequence = Math.max(sequence, frame.sequence());
             session.deliver(frame);
         } else {
             session.loop().deliveries(DeliveryOutcome.CLOSED, 1);
@@ -88,12 +105,101 @@ final class NamespaceSocket implements Session {
     }
 
     @Override
+    public void resync(ResyncReason reason, Position now) {
+        orForget(() -> {
+            session.dropReplay();
+            emitResync(reason);
+            goOnAt(now);
+        });
+    }
+
+    @Override
     public void end(SessionEnd end) {
+        orForget(() -> session.end(end));
+    }
+
+    /** A step that does not matter any more when the loop has stopped. */
+    private void orForget(Runnable step) {
         try {
-            run(() -> session.end(end));
+            run(step);
         } catch (RejectedExecutionException stopped) {
-            log.debug("A loop has stopped", stopped);
+            log.debug("The loop has stopped", stopped);
         }
+    }
+
+    // ---- the client's cursor, on the session's loop
+
+    void remember(@Nullable Cursor cursor) {
+        remembered = cursor;
+    }
+
+    /** What was remembered, once. */
+    @Nullable Cursor remembered() {
+        Cursor cursor = remembered;
+        remembered = null;
+        return cursor;
+    }
+
+    /** Sends what the client has missed, if anything, and sees to it that it knows then where it is. */
+    void goOn(LoggedIn login) {
+        live = true;
+        recovered = login.recovered();
+        session.replay(login.missed());
+        if (session.isReplaying()) {
+            sequence = login.position().sequence();
+            session.drain();
+        } else if (login.cursor() != null) {
+            goOnAt(login.position());
+        }
+    }
+
+    boolean isRecovered() {
+        return recovered;
+    }
+
+    /** Where the client will be when it has what is on its way to it; {@code latest} unless it is still behind. */
+    String cursor(String latest) {
+        String behind = session.replayCursor();
+        return behind != null ? behind : latest;
+    }
+
+    private void goOnAt(Position position) {
+        sequence = Math.max(sequence, position.sequence());
+        emitCursor(position.cursor());
+    }
+
+    /** Tells a client that gets no events how far it is nevertheless: with its cursor too old, it could not come back. */
+    void refreshCursor() {
+        Reached reached = session.loop().reached();
+        if (live
+                && reached != null
+                && reached.position().sequence() > sequence
+                && !session.isReplaying()
+                && usesCursors()) {
+            sequence = reached.position().sequence();
+            session.sendText(reached.packet());
+        }
+    }
+
+    private void emitCursor(String cursor) {
+        if (joined && usesCursors()) {
+            session.sendText(cursorPacket(cursor));
+            session.drain();
+        }
+    }
+
+    void emitResync(ResyncReason reason) {
+        emit("resync_required", List.of(JsonNodeFactory.instance.objectNode().put("reason", reason.word())));
+    }
+
+    /** Clients of protocol 3 do not remember a cursor. */
+    private boolean usesCursors() {
+        return session.version() == EngineIOVersion.V4;
+    }
+
+    /** The one event beside receive_message whose last argument is a string, which is what the client remembers. */
+    static byte[] cursorPacket(String cursor) {
+        return ("42[\"cursor\",\"" + cursor + "\"]").getBytes(ISO_8859_1);
     }
 
     /** Runs the step on the session's loop. From any thread; fails if the loop has stopped. */
@@ -129,8 +235,11 @@ final class NamespaceSocket implements Session {
         this.tenure = tenure;
     }
 
-    /** Nobody is logged in any more. */
+    /** Nobody is logged in any more: the client forgets its cursor. */
     void loggedOut() {
+        live = false;
+        session.dropReplay();
+        emitCursor("");
         tenure = null;
         strangerSince = session.loop().now();
         session.setDeadline();
@@ -165,6 +274,7 @@ final class NamespaceSocket implements Session {
         return waiting == null ? null : waiting.poll();
     }
 
+    /** No last argument is a string, which the client would take for its cursor. */
     void emit(String event, List<JsonNode> arguments) {
         emit(event, arguments, SocketPacket.NO_ID);
     }

@@ -11,11 +11,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of deliveries from the dispatching thread to one event loop.
+ * The way of deliveries from the dispatcher to one event loop.
  *
- * <p><b>Concurrency.</b> The dispatching thread fills one batch, a pair of plain arrays that only it knows, and hands
- * it over whole: one task per loop and batch, however many sockets and events are in it. The loop gives the emptied
- * batch back. There are only {@link #BATCHES}, so that a loop that is behind makes the dispatching thread wait, and the
+ * <p><b>Concurrency.</b> Under the dispatcher's lock one batch, a pair of plain arrays, is filled and handed
+ * over whole: one task per loop and batch, however many sockets and events are in it. The loop gives the emptied
+ * batch back. There are only {@link #BATCHES}, so that a loop that is behind makes the dispatcher wait, and the
  * records wait in Kafka. A socket that is behind makes nobody wait: its session has its own bounded backlog.
  */
 final class Outbox {
@@ -30,7 +30,7 @@ final class Outbox {
 
     private final Loop loop;
     private final BlockingQueue<Batch> spare = new ArrayBlockingQueue<>(BATCHES);
-    /** The dispatching thread's. */
+    /** The dispatcher's. */
     private @Nullable Batch filling;
 
     Outbox(Loop loop) {
@@ -40,7 +40,7 @@ final class Outbox {
         }
     }
 
-    /** Takes a delivery that leaves with the next {@link #flush}. For the dispatching thread. */
+    /** Takes a delivery that leaves with the next {@link #flush}. Under the dispatcher's lock. */
     void add(NamespaceSocket recipient, Frame frame) {
         Batch batch = filling;
         if (batch == null) {
@@ -56,7 +56,7 @@ final class Outbox {
         }
     }
 
-    /** Hands over what was added since the last flush. For the dispatching thread. */
+    /** Hands over what was added since the last flush. Under the dispatcher's lock. */
     void flush() {
         Batch batch = filling;
         if (batch == null) {
@@ -92,7 +92,7 @@ final class Outbox {
         }
     }
 
-    /** Deliveries on their way; the dispatching thread's until it is handed over, then the loop's. */
+    /** Deliveries on their way; the dispatcher's until it is handed over, then the loop's. */
     private final class Batch implements Runnable {
         private @Nullable NamespaceSocket[] recipients = new NamespaceSocket[16];
         private @Nullable Frame[] frames = new Frame[16];

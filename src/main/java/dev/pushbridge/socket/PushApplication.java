@@ -3,7 +3,11 @@ package dev.pushbridge.socket;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.pushbridge.delivery.Logins;
+import dev.pushbridge.delivery.Logins.LoggedIn;
+import dev.pushbridge.delivery.Logins.LoginAnswer;
 import dev.pushbridge.event.SessionEnd;
+import dev.pushbridge.replay.Cursor;
+import dev.pushbridge.session.Login;
 import dev.pushbridge.session.SessionRegistry;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -48,18 +52,13 @@ final class PushApplication implements SocketApplication {
         if (!socket.namespace().equals(SocketPacket.MAIN)) {
             admission.refuse(Refusal.NO_NAMESPACE);
         } else if (!(auth.has("tokenId") || auth.has("token")) || !gate.concerns(form)) {
+            socket.remember(cursorIn(auth));
             letIn(socket, admission);
         } else {
             gate.identify(
                     socket,
                     form,
-                    login -> logins.login(
-                            socket,
-                            login,
-                            done -> socket.run(() -> {
-                                letIn(socket, admission);
-                                gate.entered(socket, login);
-                            })),
+                    login -> logins.login(socket, login, cursorIn(auth), new Connecting(socket, login, admission)),
                     no -> admission.refuse(refusal(no)));
         }
     }
@@ -81,7 +80,7 @@ final class PushApplication implements SocketApplication {
     public void event(NamespaceSocket socket, String name, List<JsonNode> arguments, Ack ack) {
         switch (name) {
             case "user_login" -> login(socket, arguments, ack);
-            case "user_logout" -> ack.send(List.of(logout(socket)));
+            case "user_logout" -> logout(socket, ack);
             default -> ack.send(List.of(no("event: unknown (expected: user_login or user_logout)")));
         }
     }
@@ -89,6 +88,11 @@ final class PushApplication implements SocketApplication {
     @Override
     public void disconnected(NamespaceSocket socket, @Nullable SessionEnd end) {
         registry.logout(socket);
+    }
+
+    @Override
+    public void pinged(NamespaceSocket socket) {
+        socket.refreshCursor();
     }
 
     @Override
@@ -102,33 +106,136 @@ final class PushApplication implements SocketApplication {
     }
 
     private void login(NamespaceSocket socket, List<JsonNode> arguments, Ack ack) {
+        JsonNode argument = arguments.isEmpty() ? MissingNode.getInstance() : arguments.get(0);
         ack.later();
         gate.identify(
                 socket,
-                LoginForm.of(arguments.isEmpty() ? MissingNode.getInstance() : arguments.get(0)),
-                login -> logins.login(
-                        socket,
-                        login,
-                        done -> socket.run(() -> {
-                            gate.entered(socket, login);
-                            if (greeting == Greeting.EVERYBODY && gate.isStrict() && !done.replaced()) {
-                                greetOthers(socket);
-                            }
-                            ack.send(List.of(answer(done)));
-                        })),
+                LoginForm.of(argument),
+                login -> {
+                    Cursor since = either(socket.remembered(), cursorIn(argument, "cursor"));
+                    logins.login(socket, login, since, new LoggingIn(socket, login, ack));
+                },
                 no -> ack.send(List.of(no(no.message()).put("code", no.reason().word()))));
     }
 
-    private static ObjectNode answer(Logins.Done done) {
-        return yes().put("replaced", done.replaced()).put("sessions", done.sessions());
+    private void logout(NamespaceSocket socket, Ack ack) {
+        ack.later();
+        logins.logout(
+                socket,
+                wasLoggedIn -> socket.run(() -> {
+                    if (wasLoggedIn) {
+                        ack.send(List.of(yes()), socket::loggedOut);
+                    } else {
+                        ack.send(List.of(no("not logged in")));
+                    }
+                }));
     }
 
-    private ObjectNode logout(NamespaceSocket socket) {
-        boolean wasLoggedIn = registry.logout(socket) != null;
-        if (wasLoggedIn) {
-            socket.loggedOut();
+    /** Where a client that connects is: what the stock client says, and what a page says. */
+    private static @Nullable Cursor cursorIn(ObjectNode auth) {
+        return either(cursorIn(auth, "offset"), cursorIn(auth, "cursor"));
+    }
+
+    /** Where the client says that it is, or null. Anything that is not a cursor is an unreadable one. */
+    private static @Nullable Cursor cursorIn(JsonNode login, String field) {
+        JsonNode cursor = login.path(field);
+        if (cursor.isMissingNode() || cursor.isNull() || (cursor.isString() && cursor.asString().isEmpty())) {
+            return null;
         }
-        return wasLoggedIn ? yes() : no("not logged in");
+        return cursor.isString() ? Cursor.of(cursor.asString()) : Cursor.UNREADABLE;
+    }
+
+    private static @Nullable Cursor either(@Nullable Cursor one, @Nullable Cursor other) {
+        return one == null || other == null ? (one == null ? other : one) : one.with(other);
+    }
+
+    /** What becomes of a login, back on the socket's loop. */
+    private abstract class OnLoop implements LoginAnswer {
+        final NamespaceSocket socket;
+        private final Login login;
+
+        OnLoop(NamespaceSocket socket, Login login) {
+            this.socket = socket;
+            this.login = login;
+        }
+
+        abstract void answer(LoggedIn entry);
+
+        /** The session has ended; the answer is still due. */
+        abstract void giveUp();
+
+        @Override
+        public final void loggedIn(LoggedIn entry) {
+            socket.run(() -> answer(entry));
+        }
+
+        @Override
+        public final void tooEarly() {
+            socket.run(() -> {
+                socket.session().end(SessionEnd.TOO_EARLY);
+                giveUp();
+            });
+        }
+
+        /** Once the client has its answer: what it has missed, or that it cannot be told. */
+        final void goOn(LoggedIn entry) {
+            gate.entered(socket, login);
+            if (!entry.goesOn()) {
+                if (entry.resync() != null) {
+                    socket.emitResync(entry.resync());
+                }
+                socket.goOn(entry);
+            }
+        }
+    }
+
+    private final class Connecting extends OnLoop {
+        private final Admission admission;
+
+        Connecting(NamespaceSocket socket, Login login, Admission admission) {
+            super(socket, login);
+            this.admission = admission;
+        }
+
+        @Override
+        void answer(LoggedIn entry) {
+            letIn(socket, admission);
+            goOn(entry);
+        }
+
+        @Override
+        void giveUp() {
+            admission.letIn();
+        }
+    }
+
+    private final class LoggingIn extends OnLoop {
+        private final Ack ack;
+
+        LoggingIn(NamespaceSocket socket, Login login, Ack ack) {
+            super(socket, login);
+            this.ack = ack;
+        }
+
+        @Override
+        void answer(LoggedIn entry) {
+            if (greeting == Greeting.EVERYBODY && gate.isStrict() && !entry.replaced()) {
+                greetOthers(socket);
+            }
+            ObjectNode answer = yes().put("replaced", entry.replaced())
+                    .put("sessions", entry.sessions())
+                    .put("recovered", entry.goesOn() ? socket.isRecovered() : entry.recovered())
+                    .put("replayed", entry.missed().remaining());
+            if (entry.cursor() != null) {
+                answer.put("cursor", entry.goesOn() ? socket.cursor(entry.cursor()) : entry.cursor());
+            }
+            ack.send(List.of(answer), () -> goOn(entry));
+        }
+
+        @Override
+        void giveUp() {
+            ack.send(List.of());
+        }
     }
 
     private static ObjectNode yes() {

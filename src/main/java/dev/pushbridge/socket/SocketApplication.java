@@ -28,6 +28,9 @@ interface SocketApplication {
      */
     default void disconnected(NamespaceSocket socket, @Nullable SessionEnd end) {}
 
+    /** A ping goes to the client, on the namespace {@code /}; what is sent now travels with it. */
+    default void pinged(NamespaceSocket socket) {}
+
     /** When {@link #overdue} is to be asked about the socket of the namespace {@code /}, in milliseconds of {@link Loop#now}. */
     default long deadline(NamespaceSocket socket) {
         return Long.MAX_VALUE;
@@ -58,7 +61,12 @@ interface SocketApplication {
     /** Answers an event. */
     interface Ack {
         /** Answers once; further answers are dropped, and so is the first if the client asked for none. */
-        void send(List<JsonNode> values);
+        default void send(List<JsonNode> values) {
+            send(values, () -> {});
+        }
+
+        /** The same, with a step between the answer and what has waited for it. */
+        void send(List<JsonNode> values, Runnable next);
 
         /** Puts the answer off: what the socket sends until then waits its turn. */
         void later();

@@ -10,6 +10,7 @@ import dev.pushbridge.socket.PushApplication.Greeting;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -33,17 +34,21 @@ class SocketConfiguration {
     }
 
     @Bean
+    PushApplication pushApplication(PushSettings settings, SessionRegistry registry, Logins logins, Gate gate) {
+        return new PushApplication(
+                registry, logins, gate, settings.socket().newUser() ? Greeting.EVERYBODY : Greeting.NOBODY);
+    }
+
+    /** The application is asked for when the first client comes: it needs the dispatcher, which needs this server. */
+    @Bean
     SocketServer socketServer(
             PushSettings settings,
-            SessionRegistry registry,
-            Logins logins,
-            Gate gate,
+            ObjectProvider<PushApplication> application,
             PushMetrics metrics,
             SslBundles bundles) {
         SocketSettings socket = settings.socket();
-        PushApplication application =
-                new PushApplication(registry, logins, gate, socket.newUser() ? Greeting.EVERYBODY : Greeting.NOBODY);
-        Endpoint endpoint = new Endpoint(socket.path(), session -> new SocketConversation(session, application));
+        Endpoint endpoint =
+                new Endpoint(socket.path(), session -> new SocketConversation(session, application.getObject()));
         String bundle = socket.sslBundle();
         return new SocketServer(socket, List.of(endpoint), metrics, bundle == null ? null : Tls.of(bundles, bundle));
     }

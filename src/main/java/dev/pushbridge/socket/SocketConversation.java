@@ -240,6 +240,13 @@ final class SocketConversation implements Conversation {
     // ---- time and end
 
     @Override
+    public void pinged() {
+        if (main != null) {
+            application.pinged(main);
+        }
+    }
+
+    @Override
     public long deadline() {
         if (isAlone()) {
             return aloneSince + limits.connectTimeout().toMillis();
@@ -328,12 +335,13 @@ final class SocketConversation implements Conversation {
         }
 
         @Override
-        public void send(List<JsonNode> values) {
+        public void send(List<JsonNode> values, Runnable next) {
             if (id != SocketPacket.NO_ID && socket.isJoined()) {
                 socket.send(
                         PacketType.ACK, id, JsonNodeFactory.instance.arrayNode().addAll(values));
                 id = SocketPacket.NO_ID;
             }
+            next.run();
             if (late) {
                 late = false;
                 goOn(socket);

@@ -1,16 +1,19 @@
 package dev.pushbridge.socket;
 
 import dev.pushbridge.delivery.Outbound;
+import dev.pushbridge.event.Position;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.settings.SocketSettings;
 import dev.pushbridge.settings.TakenPortException;
+import dev.pushbridge.socket.Loop.Reached;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -88,6 +91,20 @@ public final class SocketServer implements SmartLifecycle, Outbound {
         List<Loop> all = loops;
         for (int i = 0; i < all.size(); i++) {
             all.get(i).outbox().flush();
+        }
+    }
+
+    @Override
+    public void reached(Position position) {
+        Reached reached = new Reached(position, NamespaceSocket.cursorPacket(position.cursor()));
+        List<Loop> all = loops;
+        for (int i = 0; i < all.size(); i++) {
+            Loop loop = all.get(i);
+            try {
+                loop.executor().execute(() -> loop.reached(reached));
+            } catch (RejectedExecutionException stopped) {
+                log.debug("A loop has stopped", stopped);
+            }
         }
     }
 

@@ -2,11 +2,9 @@ package dev.pushbridge.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.pushbridge.event.Frame;
-import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.session.Login;
-import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
+import dev.pushbridge.testkit.Tab;
 import java.time.Instant;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -25,28 +23,5 @@ final class PushEndpointTest {
         assertThat(listing.sessionCount()).isEqualTo(sessions);
         assertThat(listing.tokenCount()).isEqualTo(7);
         assertThat(listing.sessions()).hasSize(PushEndpoint.MAX_LISTED);
-    }
-
-    private static final class Tab implements Session {
-        private final String id;
-
-        Tab(String id) {
-            this.id = id;
-        }
-
-        @Override
-        public String id() {
-            return id;
-        }
-
-        @Override
-        public void send(Frame frame) {
-            throw new AssertionError("nobody sends here");
-        }
-
-        @Override
-        public void end(SessionEnd end) {
-            throw new AssertionError("nobody ends this");
-        }
     }
 }

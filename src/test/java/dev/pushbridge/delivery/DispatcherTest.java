@@ -1,28 +1,42 @@
 package dev.pushbridge.delivery;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.pushbridge.event.Frame;
 import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.event.RawJson;
 import dev.pushbridge.event.RecordOutcome;
-import dev.pushbridge.event.SessionEnd;
+import dev.pushbridge.event.ResyncReason;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.replay.ReplayWindow;
 import dev.pushbridge.session.Login;
-import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
+import dev.pushbridge.settings.ResumeSettings;
+import dev.pushbridge.testkit.Nowhere;
+import dev.pushbridge.testkit.Tab;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class DispatcherTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final SessionRegistry registry = new SessionRegistry();
-    private int flushes;
-    private final Dispatcher dispatcher = new Dispatcher(registry, () -> flushes++, new PushMetrics(meters));
+    private final Nowhere out = new Nowhere();
+    private final Dispatcher dispatcher = dispatcher(new ResumeSettings(true));
+    private long offset;
+
+    private Dispatcher dispatcher(ResumeSettings resume) {
+        Dispatcher begun = new Dispatcher(
+                registry, new ReplayWindow(Duration.ofMinutes(1), 1 << 20), out, new PushMetrics(meters), resume);
+        begun.begin(7);
+        begun.begin(0, 0);
+        begun.ready();
+        return begun;
+    }
 
     @Test
     void dispatchReachesEverySessionOfEveryRecipientAndNobodyElse() {
@@ -33,10 +47,10 @@ final class DispatcherTest {
 
         assertThat(dispatch("anna", "ben", "nobody")).isEqualTo(RecordOutcome.DISPATCHED);
 
-        assertThat(phone.frames).hasSize(1);
-        assertThat(laptop.frames).hasSize(1);
-        assertThat(ben.frames).hasSize(1);
-        assertThat(carla.frames).isEmpty();
+        assertThat(phone.frames()).hasSize(1);
+        assertThat(laptop.frames()).hasSize(1);
+        assertThat(ben.frames()).hasSize(1);
+        assertThat(carla.frames()).isEmpty();
         assertThat(deliveriesStarted()).isEqualTo(3);
     }
 
@@ -47,7 +61,33 @@ final class DispatcherTest {
 
         assertThat(dispatch("anna", "ben")).isEqualTo(RecordOutcome.DISPATCHED);
 
-        assertThat(anna.frames.get(0)).isSameAs(ben.frames.get(0));
+        assertThat(anna.frames().get(0)).isSameAs(ben.frames().get(0));
+    }
+
+    @Test
+    void frameEndsWithTheCursorBehindTheEvent_andHasAFormWithout() {
+        Tab anna = tab("anna");
+        dispatch("anna");
+        dispatch("anna");
+
+        String first = packet(anna, 0);
+        String second = packet(anna, 1);
+        assertThat(first).matches("42\\[\"receive_message\",\\{.*},\"[A-Za-z0-9_-]+\"]");
+        assertThat(second).isNotEqualTo(first);
+        assertThat(new String(anna.frames().get(0).packetWithoutCursor(), UTF_8))
+                .isEqualTo("42[\"receive_message\",{\"entityType\":\"\",\"data\":1}]");
+    }
+
+    @Test
+    void frameHasNoCursorWhereTheyAreSwitchedOff() {
+        Tab anna = tab("anna");
+        Dispatcher plain = dispatcher(new ResumeSettings(false));
+
+        plain.dispatch(0, 0, 1, event(null, "anna"));
+
+        assertThat(packet(anna, 0)).isEqualTo("42[\"receive_message\",{\"entityType\":\"\",\"data\":1}]");
+        assertThat(anna.frames().get(0).packetWithoutCursor())
+                .isSameAs(anna.frames().get(0).packet());
     }
 
     @Test
@@ -57,8 +97,20 @@ final class DispatcherTest {
 
         assertThat(dispatch("anna")).isEqualTo(RecordOutcome.OFFLINE);
 
-        assertThat(anna.frames).isEmpty();
+        assertThat(anna.frames()).isEmpty();
         assertThat(deliveriesStarted()).isZero();
+    }
+
+    @Test
+    void sameIdAgainIsADuplicate_alsoOfWhatWasThereBefore() {
+        Tab anna = tab("anna");
+        dispatcher.refill(0, 0, 1, event("before", "anna"));
+
+        assertThat(dispatcher.dispatch(0, 1, 2, event("new", "anna"))).isEqualTo(RecordOutcome.DISPATCHED);
+        assertThat(dispatcher.dispatch(0, 2, 3, event("before", "anna"))).isEqualTo(RecordOutcome.DUPLICATE);
+        assertThat(dispatcher.dispatch(0, 3, 4, event("new", "anna"))).isEqualTo(RecordOutcome.DUPLICATE);
+
+        assertThat(anna.frames()).hasSize(1);
     }
 
     @Test
@@ -66,16 +118,44 @@ final class DispatcherTest {
         Tab anna = tab("anna");
         assertThat(dispatch("anna")).isEqualTo(RecordOutcome.DISPATCHED);
         assertThat(dispatch("anna")).isEqualTo(RecordOutcome.DISPATCHED);
-        assertThat(flushes).isZero();
+        assertThat(out.flushes()).isZero();
 
-        dispatcher.flush();
+        dispatcher.flush(1);
 
-        assertThat(flushes).isEqualTo(1);
-        assertThat(anna.frames).hasSize(2);
+        assertThat(out.flushes()).isEqualTo(1);
+        assertThat(anna.frames()).hasSize(2);
+    }
+
+    @Test
+    void everybodyIsToldWhenRecordsAreLostOrTheTopicIsAnother() {
+        Tab anna = tab("anna");
+        dispatch("anna");
+
+        dispatcher.lost(0, 100);
+        assertThat(anna.resyncs()).containsExactly(ResyncReason.LOST);
+
+        dispatcher.begin(8);
+        dispatcher.begin(0, 0);
+        assertThat(anna.resyncs()).as("not before the window is filled").hasSize(1);
+        dispatcher.ready();
+        assertThat(anna.resyncs()).containsExactly(ResyncReason.LOST, ResyncReason.TOPIC);
+        assertThat(meters.get(Meters.RESYNCS.meter())
+                        .tag("reason", ResyncReason.TOPIC.word())
+                        .counter()
+                        .count())
+                .isEqualTo(1);
     }
 
     private RecordOutcome dispatch(String... tokens) {
-        return dispatcher.dispatch(new PushEvent(List.of(tokens), "", RawJson.of("1"), null, null, null));
+        return dispatcher.dispatch(0, offset++, offset, event(null, tokens));
+    }
+
+    private static PushEvent event(@Nullable String id, String... tokens) {
+        return new PushEvent(List.of(tokens), "", RawJson.of("1"), null, id, null);
+    }
+
+    private static String packet(Tab tab, int index) {
+        return new String(tab.frames().get(index).packet(), UTF_8);
     }
 
     private double deliveriesStarted() {
@@ -83,27 +163,8 @@ final class DispatcherTest {
     }
 
     private Tab tab(String token) {
-        Tab tab = new Tab();
+        Tab tab = new Tab("tab");
         registry.login(tab, new Login(token, null, Instant.EPOCH));
         return tab;
-    }
-
-    private static final class Tab implements Session {
-        final List<Frame> frames = new ArrayList<>();
-
-        @Override
-        public String id() {
-            return "tab";
-        }
-
-        @Override
-        public void send(Frame frame) {
-            frames.add(frame);
-        }
-
-        @Override
-        public void end(SessionEnd end) {
-            throw new AssertionError("nobody ends this");
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.pushbridge.delivery;
 
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.Position;
 import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.event.RawJson;
 import java.util.List;
@@ -30,6 +31,8 @@ public class EncodeBenchmark {
     @Param({"200", "4000"})
     public int dataBytes;
 
+    private final FrameEncoder encoder = new FrameEncoder();
+    private final Position after = new Position("AQAAAAcMgKjGuAe4Hg", 1);
     private PushEvent event = of(0);
 
     @Setup
@@ -44,6 +47,7 @@ public class EncodeBenchmark {
 
     @Benchmark
     public Frame encode() {
-        return FrameEncoder.encode(event);
+        encoder.encode(event);
+        return Frame.of(encoder.payload(), 0, encoder.size(), after);
     }
 }

@@ -82,7 +82,10 @@ final class FrameEncoderTest {
     }
 
     private static String encoded(PushEvent event) {
-        return new String(FrameEncoder.encode(event).packet(), UTF_8);
+        FrameEncoder encoder = new FrameEncoder();
+        encoder.encode(event("written over", "[1,2,3]", "like", "x", null));
+        encoder.encode(event);
+        return new String(encoder.payload(), 0, encoder.size(), UTF_8) + "]";
     }
 
     private static JsonNode payload(PushEvent event) {

@@ -6,17 +6,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pushbridge.delivery.Dispatcher;
 import dev.pushbridge.delivery.Outbound;
-import dev.pushbridge.event.Frame;
 import dev.pushbridge.event.InvalidReason;
 import dev.pushbridge.event.RecordOutcome;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.replay.ReplayWindow;
 import dev.pushbridge.session.Login;
-import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.PushSettings;
+import dev.pushbridge.settings.ResumeSettings;
 import dev.pushbridge.testkit.Broker;
+import dev.pushbridge.testkit.Nowhere;
+import dev.pushbridge.testkit.Tab;
 import dev.pushbridge.testkit.Topic;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -31,7 +33,6 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -82,7 +83,7 @@ class DeadLettersIT {
         for (int i = 0; i < bad.size(); i++) {
             assertThat(letters.get(i)).satisfies(bad.get(i)::isTheRecordOf);
         }
-        node.await(() -> assertThat(node.session.frames).hasSize(bad.size()));
+        node.await(() -> assertThat(node.session.frames()).hasSize(bad.size()));
         assertThat(node.count(Meters.RECORDS, RecordOutcome.INVALID.word())).isEqualTo(bad.size());
         for (InvalidReason reason : EnumSet.complementOf(EnumSet.of(InvalidReason.SCHEMA))) {
             assertThat(node.count(Meters.DEAD_LETTERS, reason.word()))
@@ -122,8 +123,8 @@ class DeadLettersIT {
         topic.send("{\"tokens\":[\"anna\"],\"type\":\"order\",\"data\":\"no schema\"}");
 
         assertThat(text(topic.awaitDeadLetters(1).get(0), DeadLetter.REASON)).isEqualTo("schema");
-        envelope.await(() -> assertThat(envelope.session.frames).hasSize(2));
-        full.await(() -> assertThat(full.session.frames).hasSize(1));
+        envelope.await(() -> assertThat(envelope.session.frames()).hasSize(2));
+        full.await(() -> assertThat(full.session.frames()).hasSize(1));
         assertThat(full.count(Meters.RECORDS, RecordOutcome.INVALID.word())).isEqualTo(1);
         assertThat(envelope.count(Meters.DEAD_LETTERS, InvalidReason.SCHEMA.word()))
                 .isZero();
@@ -189,7 +190,7 @@ class DeadLettersIT {
                 .asString()
                 .startsWith(topic.name() + "-0@1 does not get into " + topic.deadLetterName() + ": Topic "
                         + topic.deadLetterName() + " not present in metadata");
-        node.await(() -> assertThat(node.session.frames).hasSize(2));
+        node.await(() -> assertThat(node.session.frames()).hasSize(2));
         node.await(() -> {
             assertThat(node.sum(Meters.DEAD_LETTER_FAILURES)).isGreaterThan(1);
             assertThat(node.held()).isPositive();
@@ -257,7 +258,7 @@ class DeadLettersIT {
         Node node = start(topic);
 
         assertThat(node.publisher().publish("anna", GOOD.getBytes(UTF_8))).succeedsWithin(Duration.ofSeconds(10));
-        node.await(() -> assertThat(node.session.frames).hasSize(1));
+        node.await(() -> assertThat(node.session.frames()).hasSize(1));
 
         Node nowhere = add(topic, "push.kafka.topic=" + topic.name() + "-missing");
         assertThat(nowhere.publisher().publish("anna", GOOD.getBytes(UTF_8)))
@@ -346,7 +347,7 @@ class DeadLettersIT {
 
     /** A bridge without sockets, and one session of anna's. */
     private static final class Node implements AutoCloseable {
-        final RecordingSession session = new RecordingSession();
+        final Tab session = new Tab("s1");
         private final ConfigurableApplicationContext context;
 
         Node(Topic topic, String... properties) {
@@ -417,25 +418,6 @@ class DeadLettersIT {
         }
     }
 
-    private static final class RecordingSession implements Session {
-        final List<Frame> frames = new CopyOnWriteArrayList<>();
-
-        @Override
-        public String id() {
-            return "s1";
-        }
-
-        @Override
-        public void send(Frame frame) {
-            frames.add(frame);
-        }
-
-        @Override
-        public void end(SessionEnd end) {
-            throw new AssertionError("nobody ends this");
-        }
-    }
-
     /** Not a component: the application's scan must not find it. */
     @ImportAutoConfiguration(KafkaAutoConfiguration.class)
     @EnableConfigurationProperties(PushSettings.class)
@@ -455,7 +437,17 @@ class DeadLettersIT {
 
         @Bean
         Outbound outbound() {
-            return () -> {};
+            return new Nowhere();
+        }
+
+        @Bean
+        ReplayWindow replayWindow() {
+            return new ReplayWindow(Duration.ofMinutes(1), 1 << 20);
+        }
+
+        @Bean
+        ResumeSettings resumeSettings(PushSettings settings) {
+            return settings.resume();
         }
     }
 }

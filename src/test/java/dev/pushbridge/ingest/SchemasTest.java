@@ -14,6 +14,7 @@ import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.dialect.DialectId;
 import dev.pushbridge.event.InvalidEventException;
 import dev.pushbridge.event.InvalidReason;
+import dev.pushbridge.event.ResyncReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -162,6 +163,18 @@ class SchemasTest {
                         .map(InvalidReason::word)
                         .toList());
         assertThat(headers.at("/properties/push-dlt-detail/maxLength").asInt()).isEqualTo(DeadLetter.MAX_DETAIL_CHARS);
+    }
+
+    @Test
+    void asyncApi_namesTheReasonsToFetchAnewAsTheCodeDoes() throws Exception {
+        JsonNode reasons = YAMLMapper.shared()
+                .readTree(Files.readString(SCHEMAS.resolve("asyncapi.yaml")))
+                .at("/components/messages/resyncRequired/payload/properties/reason/enum");
+
+        assertThat(reasons.valueStream().map(JsonNode::asString))
+                .containsExactlyElementsOf(Arrays.stream(ResyncReason.values())
+                        .map(ResyncReason::word)
+                        .toList());
     }
 
     private static InvalidReason reason(Path file) {

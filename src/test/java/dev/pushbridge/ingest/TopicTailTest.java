@@ -5,14 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.pushbridge.delivery.Dispatcher;
-import dev.pushbridge.event.Frame;
-import dev.pushbridge.event.SessionEnd;
+import dev.pushbridge.event.ResyncReason;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.replay.ReplayWindow;
 import dev.pushbridge.session.Login;
-import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.KafkaSettings;
+import dev.pushbridge.settings.ResumeSettings;
+import dev.pushbridge.testkit.Nowhere;
+import dev.pushbridge.testkit.Tab;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,15 +22,18 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
 
@@ -39,16 +44,25 @@ class TopicTailTest {
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final SessionRegistry registry = new SessionRegistry();
-    private final List<String> received = new CopyOnWriteArrayList<>();
-    private final Queue<MockConsumer<byte[], byte[]>> consumers = new ConcurrentLinkedQueue<>();
+    private final ReplayWindow window = new ReplayWindow(Duration.ofMinutes(1), 1 << 20);
+    private final Tab anna = new Tab("s1");
+    private final Queue<ScriptedConsumer> consumers = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger identity = new AtomicInteger(1);
     private final TopicTail tail = new TopicTail(
             this::nextConsumer,
+            () -> topic -> identity.get(),
             "broker:9092",
             new KafkaSettings(
                     TOPIC, null, "push-bridge", DataSize.ofKilobytes(1), Duration.ofMillis(10), Duration.ofSeconds(1)),
+            Duration.ofMinutes(2),
             EventReader.ofEnvelope(new EventDecoder(DataSize.ofKilobytes(1))),
-            new Dispatcher(registry, () -> {}, new PushMetrics(meters)),
+            new Dispatcher(registry, window, new Nowhere(), new PushMetrics(meters), new ResumeSettings(true)),
             new PushMetrics(meters));
+
+    @BeforeEach
+    void logIn() {
+        registry.login(anna, new Login("anna", null, Instant.EPOCH));
+    }
 
     @AfterEach
     void stop() {
@@ -57,26 +71,86 @@ class TopicTailTest {
     }
 
     @Test
-    void startsAtTheEnd_badRecordHarmsNobody() {
-        login("anna");
-        MockConsumer<byte[], byte[]> consumer = consumer(2);
-        consumer.updateEndOffsets(Map.of(P0, 7L, P1, 0L));
-        // What lies before the end is not pushed; what comes after it is.
+    void whatWasThereBeforeIsForTheWindow_whatComesIsPushed_badRecordHarmsNobody() {
+        ScriptedConsumer consumer = consumer(2);
+        consumer.starts(Map.of(P0, 5L));
+        consumer.updateEndOffsets(Map.of(P0, 8L, P1, 0L));
         consumer.schedulePollTask(() -> {
-            add(consumer, P0, 7, "{\"tokens\":[\"anna\"],\"data\":1}");
-            add(consumer, P0, 8, "nonsense");
-            add(consumer, P0, 9, "{\"tokens\":[\"ben\"],\"data\":2}");
-            add(consumer, P1, 0, "{\"tokens\":[\"anna\"],\"data\":3}");
+            add(consumer, P0, 5, "{\"tokens\":[\"anna\"],\"data\":5}");
+            add(consumer, P0, 6, "nonsense");
+            add(consumer, P0, 7, "{\"tokens\":[\"anna\"],\"data\":7}");
+        });
+        consumer.schedulePollTask(() -> {
+            add(consumer, P0, 8, "{\"tokens\":[\"anna\"],\"data\":8}");
+            add(consumer, P0, 9, "nonsense");
+            add(consumer, P0, 10, "{\"tokens\":[\"ben\"],\"data\":10}");
+            add(consumer, P1, 0, "{\"tokens\":[\"anna\"],\"data\":\"p1\"}");
         });
         consumers.add(consumer);
         tail.start();
-        await().untilAsserted(() -> assertThat(received).containsExactlyInAnyOrder("1", "3"));
+        await().untilAsserted(() -> assertThat(anna.data()).containsExactlyInAnyOrder("8", "\"p1\""));
         assertThat(tail.waitingFor()).isEmpty();
         await().untilAsserted(
                         () -> assertThat(records("dispatched") + "/" + records("invalid") + "/" + records("offline"))
                                 .isEqualTo("2.0/1.0/1.0"));
         assertThat(meters.get(Meters.RECORDS_CONSUMED.meter()).counter().count())
                 .isEqualTo(4);
+        assertThat(window.events()).isEqualTo(5);
+    }
+
+    /** The consumer dies before it is at the end: the next one begins again, or the window would have a hole. */
+    @Test
+    void refillThatBreaksOffBeginsAgain() {
+        ScriptedConsumer first = consumer(1);
+        first.starts(Map.of(P0, 0L));
+        first.updateEndOffsets(Map.of(P0, 2L));
+        first.schedulePollTask(() -> add(first, P0, 0, "{\"tokens\":[\"anna\"],\"data\":0}"));
+        first.schedulePollTask(() -> first.setPollException(new KafkaException("broken")));
+        ScriptedConsumer second = consumer(1);
+        second.starts(Map.of(P0, 0L));
+        second.updateEndOffsets(Map.of(P0, 2L));
+        second.schedulePollTask(() -> {
+            add(second, P0, 0, "{\"tokens\":[\"anna\"],\"data\":0}");
+            add(second, P0, 1, "{\"tokens\":[\"anna\"],\"data\":1}");
+        });
+        consumers.addAll(List.of(first, second));
+        tail.start();
+        await().untilAsserted(() -> assertThat(tail.waitingFor()).isEmpty());
+        assertThat(window.events()).isEqualTo(2);
+        assertThat(anna.data()).isEmpty();
+    }
+
+    @Test
+    void recordsThatAreGoneBeforeTheyWereReadArePassedOver_andTheSessionsAreTold() {
+        ScriptedConsumer consumer = consumer(1);
+        consumer.updateEndOffsets(Map.of(P0, 3L));
+        consumers.add(consumer);
+        tail.start();
+        await().untilAsserted(() -> assertThat(tail.waitingFor()).isEmpty());
+        consumer.schedulePollTask(() -> {
+            consumer.updateBeginningOffsets(Map.of(P0, 100L));
+            consumer.updateEndOffsets(Map.of(P0, 100L));
+            add(consumer, P0, 100, "{\"tokens\":[\"anna\"],\"data\":100}");
+        });
+        await().untilAsserted(() -> assertThat(anna.resyncs()).containsExactly(ResyncReason.LOST));
+        await().untilAsserted(() -> assertThat(anna.data()).containsExactly("100"));
+    }
+
+    @Test
+    void topicThatIsMadeAnewIsBegunFromTheStart_andTheSessionsAreTold() {
+        ScriptedConsumer old = consumer(1);
+        old.updateEndOffsets(Map.of(P0, 50L));
+        ScriptedConsumer anew = consumer(1);
+        anew.starts(Map.of(P0, 0L));
+        anew.updateEndOffsets(Map.of(P0, 1L));
+        anew.schedulePollTask(() -> add(anew, P0, 0, "{\"tokens\":[\"anna\"],\"data\":0}"));
+        anew.schedulePollTask(() -> add(anew, P0, 1, "{\"tokens\":[\"anna\"],\"data\":1}"));
+        consumers.addAll(List.of(old, anew));
+        tail.start();
+        await().untilAsserted(() -> assertThat(tail.waitingFor()).isEmpty());
+        identity.set(2);
+        await().untilAsserted(() -> assertThat(anna.data()).containsExactly("1"));
+        assertThat(anna.resyncs()).containsExactly(ResyncReason.TOPIC);
     }
 
     @Test
@@ -85,7 +159,7 @@ class TopicTailTest {
         tail.start();
         await().untilAsserted(
                         () -> assertThat(tail.waitingFor()).isEqualTo("topic push.events on Kafka at broker:9092"));
-        MockConsumer<byte[], byte[]> consumer = consumer(1);
+        ScriptedConsumer consumer = consumer(1);
         consumer.updateEndOffsets(Map.of(P0, 0L));
         consumers.add(consumer);
         await().untilAsserted(() -> assertThat(tail.waitingFor()).isEmpty());
@@ -94,12 +168,11 @@ class TopicTailTest {
     /** The first consumer dies after offset 3; the second must go on at 4, though the end has moved to 6 meanwhile. */
     @Test
     void failedConsumerIsReplaced_andNothingIsSkippedOrRepeated() {
-        login("anna");
-        MockConsumer<byte[], byte[]> first = consumer(1);
+        ScriptedConsumer first = consumer(1);
         first.updateEndOffsets(Map.of(P0, 3L));
         first.schedulePollTask(() -> add(first, P0, 3, "{\"tokens\":[\"anna\"],\"data\":3}"));
         first.schedulePollTask(() -> first.setPollException(new KafkaException("broken")));
-        MockConsumer<byte[], byte[]> second = consumer(1);
+        ScriptedConsumer second = consumer(1);
         second.updateEndOffsets(Map.of(P0, 6L));
         second.schedulePollTask(() -> {
             add(second, P0, 3, "{\"tokens\":[\"anna\"],\"data\":3}");
@@ -108,14 +181,13 @@ class TopicTailTest {
         });
         consumers.addAll(List.of(first, second));
         tail.start();
-        await().untilAsserted(() -> assertThat(received).containsExactly("3", "4", "5"));
+        await().untilAsserted(() -> assertThat(anna.data()).containsExactly("3", "4", "5"));
         assertThat(first.closed()).isTrue();
     }
 
     @Test
     void newPartitionIsReadFromItsBeginning() {
-        login("anna");
-        MockConsumer<byte[], byte[]> consumer = consumer(1);
+        ScriptedConsumer consumer = consumer(1);
         consumer.updateEndOffsets(Map.of(P0, 0L));
         consumers.add(consumer);
         tail.start();
@@ -123,16 +195,16 @@ class TopicTailTest {
         consumer.schedulePollTask(() -> consumer.updatePartitions(TOPIC, infos(2)));
         await().untilAsserted(() -> assertThat(consumer.assignment()).containsExactlyInAnyOrder(P0, P1));
         consumer.schedulePollTask(() -> add(consumer, P1, 0, "{\"tokens\":[\"anna\"],\"data\":\"new\"}"));
-        await().untilAsserted(() -> assertThat(received).containsExactly("\"new\""));
+        await().untilAsserted(() -> assertThat(anna.data()).containsExactly("\"new\""));
     }
 
     private Consumer<byte[], byte[]> nextConsumer() {
-        MockConsumer<byte[], byte[]> next = consumers.poll();
+        ScriptedConsumer next = consumers.poll();
         return next != null ? next : consumer(0);
     }
 
-    private static MockConsumer<byte[], byte[]> consumer(int partitions) {
-        MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("none");
+    private static ScriptedConsumer consumer(int partitions) {
+        ScriptedConsumer consumer = new ScriptedConsumer();
         consumer.updatePartitions(TOPIC, infos(partitions));
         return consumer;
     }
@@ -145,33 +217,28 @@ class TopicTailTest {
         return List.copyOf(infos);
     }
 
-    private static void add(
-            MockConsumer<byte[], byte[]> consumer, TopicPartition partition, long offset, String value) {
+    private static void add(ScriptedConsumer consumer, TopicPartition partition, long offset, String value) {
         if (consumer.position(partition) <= offset) {
             consumer.addRecord(new ConsumerRecord<>(TOPIC, partition.partition(), offset, null, value.getBytes(UTF_8)));
         }
     }
 
-    private void login(String token) {
-        registry.login(
-                new Session() {
-                    @Override
-                    public String id() {
-                        return "s1";
-                    }
+    /** Knows what Kafka's own mock does not: where a time is in the topic. By default, nowhere. */
+    private static final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
+        private final Map<TopicPartition, OffsetAndTimestamp> starts = new ConcurrentHashMap<>();
 
-                    @Override
-                    public void send(Frame frame) {
-                        String packet = new String(frame.packet(), UTF_8);
-                        received.add(packet.substring(packet.indexOf("\"data\":") + 7, packet.length() - 2));
-                    }
+        ScriptedConsumer() {
+            super("none");
+        }
 
-                    @Override
-                    public void end(SessionEnd end) {
-                        throw new AssertionError("nobody ends this");
-                    }
-                },
-                new Login(token, null, Instant.EPOCH));
+        void starts(Map<TopicPartition, Long> offsets) {
+            offsets.forEach((partition, offset) -> starts.put(partition, new OffsetAndTimestamp(offset, 1)));
+        }
+
+        @Override
+        public synchronized Map<TopicPartition, OffsetAndTimestamp> offsetsForTimes(Map<TopicPartition, Long> times) {
+            return starts;
+        }
     }
 
     private double records(String outcome) {

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.Position;
+import dev.pushbridge.event.ResyncReason;
 import dev.pushbridge.event.RevocationOutcome;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
@@ -223,6 +225,11 @@ final class RevocationsTest {
 
         @Override
         public void send(Frame frame) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void resync(ResyncReason reason, Position now) {
             throw new AssertionError();
         }
 

@@ -1,6 +1,8 @@
 package dev.pushbridge.session;
 
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.Position;
+import dev.pushbridge.event.ResyncReason;
 import dev.pushbridge.event.SessionEnd;
 import java.time.Instant;
 import java.util.SplittableRandom;
@@ -63,6 +65,9 @@ public class LookupBenchmark {
     private record Idle(String id) implements Session {
         @Override
         public void send(Frame frame) {}
+
+        @Override
+        public void resync(ResyncReason reason, Position now) {}
 
         @Override
         public void end(SessionEnd end) {}

@@ -2,8 +2,7 @@ package dev.pushbridge.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.pushbridge.event.Frame;
-import dev.pushbridge.event.SessionEnd;
+import dev.pushbridge.testkit.Tab;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,8 +30,8 @@ final class SessionRegistryTest {
 
     @Test
     void loginIsFoundByTokenInOrderOfLogin() {
-        Tab first = new Tab(1);
-        Tab second = new Tab(2);
+        Tab first = new Tab("tab " + 1);
+        Tab second = new Tab("tab " + 2);
         assertThat(registry.login(first, login("anna"))).isNull();
         assertThat(registry.login(second, login("anna"))).isNull();
         assertThat(registry.sessionsOf("anna")).containsExactly(first, second);
@@ -42,7 +41,7 @@ final class SessionRegistryTest {
 
     @Test
     void secondLoginReplacesTheFirst() {
-        Tab tab = new Tab(1);
+        Tab tab = new Tab("tab " + 1);
         Login first = login("anna");
         registry.login(tab, first);
         assertThat(registry.login(tab, login("ben"))).isSameAs(first);
@@ -54,7 +53,7 @@ final class SessionRegistryTest {
 
     @Test
     void secondLoginWithTheSameTokenDoesNotDoubleTheSession() {
-        Tab tab = new Tab(1);
+        Tab tab = new Tab("tab " + 1);
         registry.login(tab, login("anna"));
         Login again = login("anna");
         registry.login(tab, again);
@@ -64,8 +63,8 @@ final class SessionRegistryTest {
 
     @Test
     void logoutOfOneTabLeavesTheOthers() {
-        Tab first = new Tab(1);
-        Tab second = new Tab(2);
+        Tab first = new Tab("tab " + 1);
+        Tab second = new Tab("tab " + 2);
         Login login = login("anna");
         registry.login(first, login);
         registry.login(second, login("anna"));
@@ -77,10 +76,10 @@ final class SessionRegistryTest {
     /** The array that a dispatcher holds is of the moment when it looked. */
     @Test
     void sessionsOnceLookedUpDoNotChange() {
-        Tab tab = new Tab(1);
+        Tab tab = new Tab("tab " + 1);
         registry.login(tab, login("anna"));
         Session[] found = registry.sessionsOf("anna");
-        registry.login(new Tab(2), login("anna"));
+        registry.login(new Tab("tab " + 2), login("anna"));
         registry.logout(tab);
         assertThat(found).containsExactly(tab);
     }
@@ -157,7 +156,7 @@ final class SessionRegistryTest {
      */
     @Test
     void dispatchNeverMissesASessionThatStaysAndNeverSeesOneTwice() throws Exception {
-        Tab resident = new Tab(0);
+        Tab resident = new Tab("tab " + 0);
         registry.login(resident, login("anna"));
         AtomicBoolean done = new AtomicBoolean();
         ExecutorService threads = Executors.newFixedThreadPool(3);
@@ -167,8 +166,8 @@ final class SessionRegistryTest {
                     assertThat(registry.sessionsOf("anna")).contains(resident).doesNotHaveDuplicates();
                 }
             });
-            Future<?> one = threads.submit(() -> comeAndGo(new Tab(1), 20_000));
-            Future<?> two = threads.submit(() -> comeAndGo(new Tab(2), 20_000));
+            Future<?> one = threads.submit(() -> comeAndGo(new Tab("tab " + 1), 20_000));
+            Future<?> two = threads.submit(() -> comeAndGo(new Tab("tab " + 2), 20_000));
             one.get(30, TimeUnit.SECONDS);
             two.get(30, TimeUnit.SECONDS);
             done.set(true);
@@ -190,8 +189,8 @@ final class SessionRegistryTest {
     void loginIsSeenFromTheMomentItReturns() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(2);
         try {
-            Future<?> one = threads.submit(() -> comeAndGo(new Tab(1), 50_000));
-            Future<?> two = threads.submit(() -> comeAndGo(new Tab(2), 50_000));
+            Future<?> one = threads.submit(() -> comeAndGo(new Tab("tab " + 1), 50_000));
+            Future<?> two = threads.submit(() -> comeAndGo(new Tab("tab " + 2), 50_000));
             one.get(30, TimeUnit.SECONDS);
             two.get(30, TimeUnit.SECONDS);
         } finally {
@@ -217,7 +216,7 @@ final class SessionRegistryTest {
     private static List<Tab> tabs(int count) {
         List<Tab> tabs = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            tabs.add(new Tab(i));
+            tabs.add(new Tab("tab " + i));
         }
         return tabs;
     }
@@ -228,34 +227,5 @@ final class SessionRegistryTest {
 
     private static @Nullable String tokenOf(@Nullable Login login) {
         return login == null ? null : login.token();
-    }
-
-    /** Compared by identity, as sessions are. */
-    private static final class Tab implements Session {
-        private final int number;
-
-        Tab(int number) {
-            this.number = number;
-        }
-
-        @Override
-        public String id() {
-            return "tab " + number;
-        }
-
-        @Override
-        public void send(Frame frame) {
-            throw new AssertionError("the registry does not send");
-        }
-
-        @Override
-        public void end(SessionEnd end) {
-            throw new AssertionError("nobody ends this");
-        }
-
-        @Override
-        public String toString() {
-            return id();
-        }
     }
 }

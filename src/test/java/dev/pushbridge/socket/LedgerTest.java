@@ -21,6 +21,7 @@ final class LedgerTest {
             SessionEnd.PING_TIMEOUT,
             SessionEnd.CONNECT_TIMEOUT,
             SessionEnd.LOGIN_TIMEOUT,
+            SessionEnd.SUPERSEDED,
             SessionEnd.SHUTDOWN);
 
     private final Ledger ledger = new Ledger(new PushMetrics(new SimpleMeterRegistry()));

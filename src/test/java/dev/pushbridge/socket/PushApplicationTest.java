@@ -4,21 +4,24 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.pushbridge.delivery.Dispatcher;
 import dev.pushbridge.delivery.Logins;
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.PushEvent;
+import dev.pushbridge.event.RawJson;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.security.Authenticator;
-import dev.pushbridge.session.Login;
 import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.socket.PushApplication.Greeting;
+import dev.pushbridge.testkit.Json;
+import dev.pushbridge.testkit.Tab;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -27,16 +30,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 /** The bridge's own application over real connections: login, push, logout, end. */
 final class PushApplicationTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final SessionRegistry registry = new SessionRegistry();
-    private final Logins logins = new Logins(registry);
+    private final PushMetrics metrics = new PushMetrics(meters);
+    private final TestDelivery delivery = new TestDelivery(registry, metrics);
+    private final Dispatcher dispatcher = delivery.dispatcher();
+    private final Logins logins = delivery.logins();
     private final SocketServer server = server(Greeting.NOBODY);
+    private long offset;
 
     private SocketServer server(Greeting greeting) {
-        PushMetrics metrics = new PushMetrics(meters);
         Gate gate =
                 new Gate(Authenticator.trusting(), registry, metrics, Clock.systemUTC(), Duration.ZERO, Duration.ZERO);
         PushApplication application = new PushApplication(registry, logins, gate, greeting);
@@ -48,6 +55,7 @@ final class PushApplicationTest {
 
     @BeforeEach
     void start() {
+        delivery.goesOutBy(server);
         server.start();
     }
 
@@ -55,7 +63,7 @@ final class PushApplicationTest {
     @AfterEach
     void stop() {
         server.stop();
-        logins.close();
+        delivery.close();
         assertThat(registry.sessionCount()).isZero();
         assertThat(registry.tokenCount()).isZero();
         assertThat(server.sessions()).isZero();
@@ -66,8 +74,8 @@ final class PushApplicationTest {
         try (Wire first = Wire.connected(server.port());
                 Wire second = Wire.v3(server.port());
                 Wire other = Wire.connected(server.port())) {
-            assertThat(login(first, "anna")).isEqualTo("431[{\"ok\":true,\"replaced\":false,\"sessions\":1}]");
-            assertThat(login(second, "anna")).isEqualTo("431[{\"ok\":true,\"replaced\":false,\"sessions\":2}]");
+            assertThat(login(first, "anna")).startsWith("431[{\"ok\":true,\"replaced\":false,\"sessions\":1,");
+            assertThat(login(second, "anna")).startsWith("431[{\"ok\":true,\"replaced\":false,\"sessions\":2,");
             login(other, "ben");
             push("anna", "42[\"receive_message\",{\"data\":\"é😀\"}]");
             assertThat(first.next()).isEqualTo("42[\"receive_message\",{\"data\":\"é😀\"}]");
@@ -198,10 +206,10 @@ final class PushApplicationTest {
             wire.send("423[\"user_login\",{\"tokenId\":\"ben\"}]");
             wire.send("424[\"user_login\",{\"tokenId\":\"carla\"}]");
             gate.countDown();
-            assertThat(wire.next()).isEqualTo("431[{\"ok\":true,\"replaced\":false,\"sessions\":1}]");
+            assertThat(wire.next()).startsWith("431[{\"ok\":true,\"replaced\":false,\"sessions\":1,");
             assertThat(wire.next()).isEqualTo("432[{\"ok\":true}]");
-            assertThat(wire.next()).isEqualTo("433[{\"ok\":true,\"replaced\":false,\"sessions\":1}]");
-            assertThat(wire.next()).isEqualTo("434[{\"ok\":true,\"replaced\":true,\"sessions\":1}]");
+            assertThat(wire.next()).startsWith("433[{\"ok\":true,\"replaced\":false,\"sessions\":1,");
+            assertThat(wire.next()).startsWith("434[{\"ok\":true,\"replaced\":true,\"sessions\":1,");
             assertThat(registry.sessionsOf("carla")).hasSize(1);
             assertThat(registry.sessionCount()).isEqualTo(1);
         }
@@ -225,9 +233,7 @@ final class PushApplicationTest {
     /** Keeps every login back until it is opened. */
     private CountDownLatch closedGate() {
         CountDownLatch gate = new CountDownLatch(1);
-        Stranger stranger = new Stranger();
-        logins.login(stranger, new Login("stranger", null, Instant.EPOCH), done -> {
-            registry.logout(stranger);
+        logins.logout(new Tab("nobody"), wasLoggedIn -> {
             try {
                 gate.await();
             } catch (InterruptedException e) {
@@ -240,29 +246,227 @@ final class PushApplicationTest {
     /** Waits until every login that was asked for has happened. */
     private void awaitLogins() {
         CountDownLatch done = new CountDownLatch(1);
-        Stranger last = new Stranger();
-        logins.login(last, new Login("last", null, Instant.EPOCH), answer -> {
-            registry.logout(last);
-            done.countDown();
-        });
+        logins.logout(new Tab("nobody"), wasLoggedIn -> done.countDown());
         await().until(() -> done.getCount() == 0);
     }
 
-    private static final class Stranger implements Session {
-        @Override
-        public String id() {
-            return "stranger";
-        }
+    // ---- those who come back
 
-        @Override
-        public void send(Frame frame) {
-            throw new AssertionError("nothing is for " + id());
+    @Test
+    void loginTellsTheCursorAndSoDoesAnEvent_untilTheLogout() {
+        try (Wire wire = Wire.connected(server.port())) {
+            String cursor = ack(login(wire, "anna")).path("cursor").asString();
+            assertThat(wire.nextCursor()).isEqualTo(cursor);
+            dispatch("anna", 1);
+            assertThat(nextCursorOfPush(wire)).isNotEqualTo(cursor);
+            wire.send("422[\"user_logout\"]");
+            assertThat(wire.next()).isEqualTo("432[{\"ok\":true}]");
+            assertThat(wire.nextCursor()).as("forgotten").isEmpty();
         }
 
         @Override
         public void end(SessionEnd end) {
             throw new AssertionError("nobody ends this");
         }
+    }
+
+    @Test
+    void whoComesBackGetsWhatWasMissedBehindTheAnswerAndBeforeWhatComes() {
+        String cursor = cursorOf("anna");
+        dispatch("anna", 1);
+        dispatch("ben", 2);
+        dispatch("anna", 3);
+        try (Wire wire = Wire.connected(server.port())) {
+            JsonNode ack = ack(login(wire, "anna", cursor));
+            dispatch("anna", 4);
+            assertThat(ack.path("recovered").asBoolean()).isTrue();
+            assertThat(ack.path("replayed").asInt()).isEqualTo(2);
+            assertThat(ack.path("cursor").asString())
+                    .as("it does not have them yet")
+                    .isEqualTo(cursor);
+            assertThat(List.of(nextData(wire), nextData(wire), nextData(wire))).containsExactly(1, 3, 4);
+            assertThat(wire.isQuiet()).isTrue();
+        }
+        awaitWritten(3);
+        assertThat(meters.get(Meters.REPLAYS.meter()).counter().count()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cursor", "offset"})
+    void connectThatLogsInReplaysTooBehindItsAnswer(String field) {
+        String cursor = cursorOf("anna");
+        dispatch("anna", 1);
+        try (Wire wire = Wire.v4(server.port())) {
+            wire.send("40{\"tokenId\":\"anna\",\"" + field + "\":\"" + cursor + "\"}");
+            assertThat(wire.next()).startsWith("40{\"sid\":");
+            assertThat(nextData(wire)).isEqualTo(1);
+        }
+    }
+
+    /** The stock client says where it is when it connects, and the original's page logs in after that. */
+    @Test
+    void whatTheConnectSaidIsForTheFirstLogin_once() {
+        String cursor = cursorOf("anna");
+        dispatch("anna", 1);
+        try (Wire wire = Wire.v4(server.port())) {
+            wire.send("40{\"offset\":\"" + cursor + "\"}");
+            assertThat(wire.next()).startsWith("40{\"sid\":");
+            assertThat(ack(login(wire, "anna")).path("replayed").asInt()).isEqualTo(1);
+            assertThat(nextData(wire)).isEqualTo(1);
+            JsonNode again = ack(login(wire, "anna"));
+            assertThat(again.path("recovered").asBoolean())
+                    .as("it still has everything")
+                    .isTrue();
+            assertThat(again.path("replayed").asInt()).isZero();
+            login(wire, "ben");
+            assertThat(ack(login(wire, "anna")).path("replayed").asInt())
+                    .as("of a new login")
+                    .isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"nonsense, cursor", "AQAAAAEBAA, topic"})
+    void whoCannotBeHelpedIsToldWhy(String cursor, String reason) {
+        try (Wire wire = Wire.connected(server.port())) {
+            JsonNode ack = ack(login(wire, "anna", cursor));
+            assertThat(ack.path("ok").asBoolean()).isTrue();
+            assertThat(ack.path("recovered").asBoolean()).isFalse();
+            assertThat(wire.next()).isEqualTo("42[\"resync_required\",{\"reason\":\"" + reason + "\"}]");
+            assertThat(wire.nextCursor()).isEqualTo(ack.path("cursor").asString());
+            dispatch("anna", 1);
+            assertThat(nextData(wire)).isEqualTo(1);
+        }
+    }
+
+    /** More than a session's backlog may hold, to a client that reads slowly at first, and more comes meanwhile. */
+    @Test
+    void thousandsOfMissedEventsAreNoReasonToEndASession() {
+        String cursor = cursorOf("anna");
+        int missed = 20_000;
+        for (int i = 0; i < missed; i++) {
+            dispatch("anna", i);
+        }
+        try (Wire wire = Wire.connected(server.port())) {
+            assertThat(ack(login(wire, "anna", cursor)).path("recovered").asBoolean())
+                    .isTrue();
+            for (int i = missed; i < missed + 100; i++) {
+                dispatch("anna", i);
+            }
+            for (int i = 0; i < missed + 100; i++) {
+                assertThat(nextData(wire)).isEqualTo(i);
+            }
+        }
+        awaitWritten(missed + 100);
+    }
+
+    @Test
+    void logoutStopsWhatWasStillToBeReplayed() {
+        String cursor = cursorOf("anna");
+        for (int i = 0; i < 20_000; i++) {
+            dispatch("anna", i);
+        }
+        Wire wire = Wire.connected(server.port());
+        wire.send("421[\"user_login\",{\"tokenId\":\"anna\",\"cursor\":\"" + cursor + "\"}]")
+                .send("422[\"user_logout\"]");
+        String packet = wire.next();
+        while (!packet.equals("432[{\"ok\":true}]")) {
+            packet = wire.next();
+        }
+        assertThat(wire.isQuiet()).isTrue();
+        wire.close();
+        await().untilAsserted(() -> assertThat(deliveries(DeliveryOutcome.WRITTEN) + deliveries(DeliveryOutcome.CLOSED))
+                .isEqualTo(20_000));
+    }
+
+    /** Somebody else has read further than this node: it waits for the record that the client has. */
+    @Test
+    void loginWaitsUntilThisNodeIsAsFarAsTheClient() {
+        String ahead = "AQAAAAcBAg"; // topic 7, partition 0 at 1
+        try (Wire wire = Wire.connected(server.port())) {
+            wire.send("421[\"user_login\",{\"tokenId\":\"anna\",\"cursor\":\"" + ahead + "\"}]");
+            await().until(dispatcher::wantsTopicEnds);
+            dispatcher.topicEnds(new long[] {1}, System.nanoTime());
+            assertThat(wire.isQuiet()).isTrue();
+            dispatch("anna", 0); // it has this one
+            dispatch("anna", 1);
+            assertThat(ack(wire.next()).path("recovered").asBoolean()).isTrue();
+            assertThat(nextData(wire)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void clientThatIsBeyondTheEndOfTheTopicIsToldSo() {
+        try (Wire wire = Wire.connected(server.port())) {
+            wire.send("421[\"user_login\",{\"tokenId\":\"anna\",\"cursor\":\"AQAAAAcBAg\"}]");
+            await().until(dispatcher::wantsTopicEnds);
+            dispatcher.topicEnds(new long[] {0}, System.nanoTime());
+            assertThat(ack(wire.next()).path("recovered").asBoolean()).isFalse();
+            assertThat(wire.next()).isEqualTo("42[\"resync_required\",{\"reason\":\"ahead\"}]");
+        }
+    }
+
+    @Test
+    void everybodyIsToldOfRecordsThatAreLost() {
+        try (Wire wire = Wire.connected(server.port());
+                Wire old = Wire.v3(server.port())) {
+            login(wire, "anna");
+            login(old, "anna");
+            String before = wire.nextCursor();
+            dispatcher.lost(0, 100);
+            assertThat(wire.next()).isEqualTo("42[\"resync_required\",{\"reason\":\"lost\"}]");
+            assertThat(wire.nextCursor()).isNotEqualTo(before);
+            assertThat(old.next()).isEqualTo("42[\"resync_required\",{\"reason\":\"lost\"}]");
+        }
+    }
+
+    @Test
+    void clientsOfProtocol3GetNoCursorsInEvents_butMayComeBackWithThatOfTheirLogin() {
+        String cursor;
+        try (Wire wire = Wire.v3(server.port())) {
+            cursor = ack(login(wire, "anna")).path("cursor").asString();
+            dispatch("anna", 1);
+            assertThat(wire.next()).isEqualTo("42[\"receive_message\",{\"entityType\":\"\",\"data\":1}]");
+        }
+        dispatch("anna", 2);
+        try (Wire wire = Wire.v3(server.port())) {
+            assertThat(ack(login(wire, "anna", cursor)).path("replayed").asInt())
+                    .isEqualTo(2);
+            assertThat(wire.next()).isEqualTo("42[\"receive_message\",{\"entityType\":\"\",\"data\":1}]");
+            assertThat(wire.next()).isEqualTo("42[\"receive_message\",{\"entityType\":\"\",\"data\":2}]");
+        }
+    }
+
+    private static String login(Wire wire, String token, String cursor) {
+        return wire.send("421[\"user_login\",{\"tokenId\":\"" + token + "\",\"cursor\":\"" + cursor + "\"}]")
+                .next();
+    }
+
+    /** The cursor of somebody who logs in and leaves. */
+    private String cursorOf(String token) {
+        Wire wire = Wire.connected(server.port());
+        String cursor = ack(login(wire, token)).path("cursor").asString();
+        wire.close();
+        await().untilAsserted(() -> assertThat(registry.sessionCount()).isZero());
+        return cursor;
+    }
+
+    private static JsonNode ack(String packet) {
+        return Json.parse(packet.substring(3)).path(0);
+    }
+
+    private void dispatch(String token, int data) {
+        PushEvent event = new PushEvent(List.of(token), "", RawJson.of(String.valueOf(data)), null, null, null);
+        dispatcher.dispatch(0, offset++, System.currentTimeMillis(), event);
+        dispatcher.flush(System.currentTimeMillis());
+    }
+
+    private static int nextData(Wire wire) {
+        return Json.parse(wire.next().substring(2)).path(1).path("data").asInt();
+    }
+
+    private static String nextCursorOfPush(Wire wire) {
+        return Json.parse(wire.next().substring(2)).path(2).asString();
     }
 
     @Test

@@ -243,12 +243,14 @@ final class Raw implements AutoCloseable {
 
     /**
      * The next of a WebSocket: text as it is, other frames as {@code <close 1002 protocol>}, {@code <pong hex>} or
-     * {@code <hex>}; Engine.IO's pings are answered and not shown.
+     * {@code <hex>}; Engine.IO's pings are answered and not shown, and neither are cursors.
      */
     String next() {
         String next = frame();
-        while (next.equals("2")) {
-            text("3");
+        while (next.equals("2") || next.startsWith("42[\"cursor\",")) {
+            if (next.equals("2")) {
+                text("3");
+            }
             next = frame();
         }
         return next;

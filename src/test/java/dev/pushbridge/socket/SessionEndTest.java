@@ -51,7 +51,7 @@ final class SessionEndTest {
                 case CONNECTION_LOST -> {}
                 case CLIENT_CLOSE -> assertThat(client.told()).isEqualTo("6");
                 // It does not poll; when it does at last, its session is not known any more.
-                case SLOW -> assertThat(client.told()).isEqualTo("400");
+                case SLOW, SUPERSEDED -> assertThat(client.told()).isEqualTo("400");
                 default -> assertThat(client.told()).isEqualTo("1");
             }
             client.hangUp();
@@ -90,6 +90,13 @@ final class SessionEndTest {
                 client.send("40/b,");
             }
             case EXPIRED, REVOKED -> throw new AssertionError(end);
+            case SUPERSEDED -> {
+                client.send("42[\"user_login\",{\"tokenId\":\"anna\"}]");
+                await("login").until(() -> node.registry().sessionsOf("anna").length == 1);
+                node.registry().sessionsOf("anna")[0].end(end);
+            }
+            // Of topic 7, which has nothing in partition 0, it has the first record.
+            case TOO_EARLY -> client.send("42[\"user_login\",{\"tokenId\":\"anna\",\"cursor\":\"AQAAAAcBAg\"}]");
             case SHUTDOWN -> new Thread(node.server()::stop).start();
             case INTERNAL -> client.send("42[\"fail\"]");
         }

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.pushbridge.delivery.Logins;
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.Frame;
 import dev.pushbridge.event.RequestRefusal;
@@ -27,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class TestNode implements Target, AutoCloseable {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final SessionRegistry registry = new SessionRegistry();
-    private final Logins logins = new Logins(registry);
+    private final PushMetrics metrics = new PushMetrics(meters);
+    private final TestDelivery delivery = new TestDelivery(registry, metrics);
     private final SocketServer server;
     private volatile @Nullable Front front;
 
@@ -36,19 +36,21 @@ final class TestNode implements Target, AutoCloseable {
         Gate gate = new Gate(
                 Authenticator.trusting(),
                 registry,
-                new PushMetrics(meters),
+                metrics,
                 Clock.systemUTC(),
                 socket.limits().loginTimeout(),
                 Duration.ZERO);
-        SocketApplication application =
-                own != null ? own : new PushApplication(registry, logins, gate, PushApplication.Greeting.NOBODY);
+        SocketApplication application = own != null
+                ? own
+                : new PushApplication(registry, delivery.logins(), gate, PushApplication.Greeting.NOBODY);
         server = new SocketServer(
                 socket,
                 List.of(new Endpoint("/socket.io", session -> {
                     front = session.front();
                     return new SocketConversation(session, application);
                 })),
-                new PushMetrics(meters));
+                metrics);
+        delivery.goesOutBy(server);
         server.start();
     }
 
@@ -148,7 +150,7 @@ final class TestNode implements Target, AutoCloseable {
         if (server.isRunning()) {
             server.stop();
         }
-        logins.close();
+        delivery.close();
         assertThat(registry.sessionCount()).as("logins").isZero();
     }
 }

@@ -13,12 +13,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** A WebSocket that shows what came over the wire: text as it is, binary as {@code <hex>}, pings of Engine.IO left out. */
+/** A WebSocket that shows what came over the wire: text as it is, binary as {@code <hex>}; pings and cursors left out. */
 final class Wire implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final int PATIENCE_SECONDS = 10;
 
     private final BlockingQueue<String> packets = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> cursors = new LinkedBlockingQueue<>();
     private final CompletableFuture<String> closed = new CompletableFuture<>();
     private final WebSocket socket;
 
@@ -78,6 +79,18 @@ final class Wire implements AutoCloseable {
         }
     }
 
+    /** Waits for the next event {@code cursor}, which are not among the packets. */
+    String nextCursor() {
+        try {
+            String cursor = cursors.poll(PATIENCE_SECONDS, SECONDS);
+            assertThat(cursor).as("a cursor within %d s", PATIENCE_SECONDS).isNotNull();
+            return String.valueOf(cursor);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
     /** Waits for the close frame: {@code <code> <reason>}. */
     String closed() {
         return closed.orTimeout(PATIENCE_SECONDS, SECONDS).join();
@@ -105,6 +118,8 @@ final class Wire implements AutoCloseable {
                 text.setLength(0);
                 if (packet.equals("2")) {
                     done = webSocket.sendText("3", true);
+                } else if (packet.startsWith("42[\"cursor\",")) {
+                    cursors.add(packet.substring("42[\"cursor\",\"".length(), packet.length() - 2));
                 } else {
                     packets.add(packet);
                 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The JDK's WebSocket, which shows packets as the text that came over the wire. Speaks just enough Engine.IO v4 and
- * Socket.IO v5 to be connected; heartbeats are answered and not shown.
+ * Socket.IO v5 to be connected; heartbeats are answered and not shown, and neither are cursor events.
  */
 public final class RawClient implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -108,7 +108,7 @@ public final class RawClient implements AutoCloseable {
         private void take(WebSocket from, String whole) {
             if (whole.equals("2")) {
                 CompletableFuture<WebSocket> ignored = from.sendText("3", true);
-            } else {
+            } else if (!whole.startsWith("42[\"cursor\",")) {
                 packets.add(whole);
             }
         }

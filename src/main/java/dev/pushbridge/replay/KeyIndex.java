@@ -1,0 +1,114 @@
+package dev.pushbridge.replay;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * Finds what is in the slabs by a name: its token, or its id. A hash table whose chains lie in the slabs themselves, each
+ * link beside the name and the latest first, so that nothing is to be cleared away when a slab is dropped.
+ *
+ * <p>A link: the address of the one before it in its chain (8 bytes), the place of its piece in the same slab (4), the
+ * length of the name and how it is written (2), the name.
+ */
+final class KeyIndex {
+    private static final int PLACE = 8;
+    private static final int LENGTH = 12;
+    private static final int NAME = 14;
+    /** Marks a name in two bytes a character; the others take one. */
+    private static final int WIDE = 0x8000;
+
+    private final Slabs slabs;
+    private final long[] latest;
+
+    /** @param chains a power of two */
+    KeyIndex(Slabs slabs, int chains) {
+        this.slabs = slabs;
+        this.latest = new long[chains];
+    }
+
+    /** The bytes of a link. */
+    static int size(String name) {
+        return NAME + (isNarrow(name) ? name.length() : 2 * name.length());
+    }
+
+    /** Writes the link of a piece, and returns the place behind it. */
+    int add(String name, long piece, int at) {
+        ByteBuffer slab = slabs.at(piece);
+        int chain = chain(name);
+        slab.putLong(at, latest[chain]);
+        slab.putInt(at + PLACE, Slabs.placeOf(piece));
+        byte[] bytes = bytes(name);
+        slab.putShort(at + LENGTH, (short) form(name, bytes));
+        slab.put(at + NAME, bytes);
+        latest[chain] = piece - Slabs.placeOf(piece) + at;
+        return at + NAME + bytes.length;
+    }
+
+    /** The pieces under a name, the latest first. */
+    Search find(String name) {
+        return new Search(name);
+    }
+
+    private int chain(String name) {
+        int hash = name.hashCode() * 0x9e3779b9;
+        return (hash ^ (hash >>> 16)) & (latest.length - 1);
+    }
+
+    /** Latin-1 in one byte, all else in two: exact also for what is not well-formed UTF-16. */
+    private static boolean isNarrow(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            if (name.charAt(i) > 0xff) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @SuppressWarnings("ByteBufferBackingArray") // allocated here
+    private static byte[] bytes(String name) {
+        if (isNarrow(name)) {
+            return name.getBytes(ISO_8859_1);
+        }
+        ByteBuffer wide = ByteBuffer.allocate(2 * name.length());
+        wide.asCharBuffer().put(name);
+        return wide.array();
+    }
+
+    private static int form(String name, byte[] bytes) {
+        return bytes.length == name.length() ? bytes.length : bytes.length | WIDE;
+    }
+
+    /** Walks the chain of a name. */
+    final class Search {
+        private final byte[] bytes;
+        private final short form;
+        private long next;
+
+        private Search(String name) {
+            bytes = bytes(name);
+            form = (short) form(name, bytes);
+            next = latest[chain(name)];
+        }
+
+        /** The address of the next piece, or 0 if there is none any more. */
+        long next() {
+            while (next >= slabs.begin()) {
+                long link = next;
+                ByteBuffer slab = slabs.at(link);
+                int at = Slabs.placeOf(link);
+                next = slab.getLong(at);
+                if (slab.getShort(at + LENGTH) == form && isNamed(slab, at + NAME)) {
+                    return link - at + slab.getInt(at + PLACE);
+                }
+            }
+            return 0;
+        }
+
+        @SuppressWarnings("ByteBufferBackingArray") // the slab is all of its array
+        private boolean isNamed(ByteBuffer slab, int at) {
+            return Arrays.equals(slab.array(), at, at + bytes.length, bytes, 0, bytes.length);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package dev.pushbridge.replay;
+
+import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.Position;
+import java.nio.ByteBuffer;
+import java.util.NoSuchElementException;
+
+/**
+ * What one client has missed, one event after the other. Holds no copies: it reads the window's slabs, which stay as they
+ * are. Belongs to the session's loop once it is handed over.
+ *
+ * <p>Each event carries a cursor of its own, because the client's place in each partition may be beyond the one that this
+ * node had when it read the event: the client's place, with this event's partition moved behind the event. The last one
+ * carries the place at which the client goes on live.
+ */
+public final class Missed {
+    private static final Missed NOTHING =
+            new Missed(new ByteBuffer[0], new int[0], 0, new long[0], new Position("", 0));
+
+    private final ByteBuffer[] slabs;
+    private final int[] pieces;
+    private final int topic;
+    private final long[] reached;
+    private final Position end;
+    private int next;
+
+    Missed(ByteBuffer[] slabs, int[] pieces, int topic, long[] reached, Position end) {
+        this.slabs = slabs;
+        this.pieces = pieces;
+        this.topic = topic;
+        this.reached = reached;
+        this.end = end;
+    }
+
+    public static Missed nothing() {
+        return NOTHING;
+    }
+
+    /** Events that are still to come. */
+    public int remaining() {
+        return pieces.length - next;
+    }
+
+    /** How far the client is with what was taken so far. */
+    public String cursor() {
+        return remaining() == 0 ? end.cursor() : Cursor.text(topic, reached);
+    }
+
+    @SuppressWarnings("ByteBufferBackingArray") // the slab is all of its array
+    public Frame next() {
+        if (remaining() == 0) {
+            throw new NoSuchElementException("that was all");
+        }
+        ByteBuffer slab = slabs[next];
+        int piece = pieces[next];
+        next++;
+        int partition = ReplayWindow.partitionAt(slab, piece);
+        reached[partition] = Math.max(reached[partition], ReplayWindow.offsetAt(slab, piece) + 1);
+        return Frame.of(
+                slab.array(),
+                piece + ReplayWindow.PAYLOAD,
+                ReplayWindow.lengthAt(slab, piece),
+                new Position(cursor(), end.sequence()));
+    }
+}

@@ -1,0 +1,320 @@
+package dev.pushbridge.replay;
+
+import dev.pushbridge.event.Position;
+import dev.pushbridge.event.PushEvent;
+import dev.pushbridge.event.ResyncReason;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The latest events of the topic as this node has read them, and how far it has read: what somebody who was away can be
+ * told, and which ids were there.
+ *
+ * <p>Bounded by time and by bytes, whichever is less. Time is the caller's, made to go forward only. An event is one
+ * piece in the {@link Slabs}: its place in the topic, its payload encoded, and a link for its id and for each of its
+ * tokens. So it costs no object, and is found by token without a look at the others.
+ *
+ * <p><b>Repeats.</b> A later event with the id of one in the window is a repeat, whatever partition it came by, and is kept
+ * as its place only. Nodes may read two partitions in different order and disagree on which of the two is the repeat; but
+ * on every node a client has the event exactly if its cursor is beyond one of them, and that is what {@link #missed} asks.
+ *
+ * <p>Not thread-safe: belongs to the dispatcher's lock, but for the figures.
+ */
+@SuppressWarnings("NonAtomicVolatileUpdate") // the figures have one writer at a time
+public final class ReplayWindow {
+    /** A piece: its size; partition, offset and time; the address of its latest repeat; the length of its payload. */
+    private static final int SIZE = 0;
+
+    private static final int PARTITION = 4;
+    private static final int OFFSET = 8;
+    private static final int TIME = 16;
+    private static final int REPEAT = 24;
+    private static final int LENGTH = 32;
+    static final int PAYLOAD = 36;
+    /** The length in a piece that is a repeat; its own {@code REPEAT} is the one before it. */
+    private static final int IS_REPEAT = -1;
+    /** Bytes of the bound for one chain of an index. */
+    private static final int BYTES_PER_CHAIN = 1 << 10;
+
+    private final long keepMillis;
+    private final long maxBytes;
+    private volatile Slabs slabs;
+    private KeyIndex tokens;
+    private KeyIndex ids;
+
+    private int topic;
+    /** By partition, the first offset from which on nothing is missing. */
+    private long[] begins = {};
+    /** By partition, the first offset that was not read. */
+    private long[] ends = {};
+
+    private long now = Long.MIN_VALUE;
+    private long sequence;
+    private @Nullable Position position;
+    private volatile int events;
+    private volatile long oldestMillis = Long.MAX_VALUE;
+
+    /**
+     * @param keep how long an event is kept
+     * @param maxBytes how many bytes all of them may take, one slab over
+     */
+    public ReplayWindow(Duration keep, long maxBytes) {
+        this.keepMillis = keep.toMillis();
+        this.maxBytes = maxBytes;
+        slabs = new Slabs(maxBytes);
+        tokens = new KeyIndex(slabs, chains());
+        ids = new KeyIndex(slabs, chains());
+    }
+
+    private int chains() {
+        return Integer.highestOneBit((int) Math.max(1 << 10, Math.min(1 << 20, maxBytes / BYTES_PER_CHAIN)));
+    }
+
+    // ---- filling
+
+    /** Forgets everything: what comes from now on is of this topic. */
+    public void begin(int newTopic) {
+        slabs = new Slabs(maxBytes);
+        tokens = new KeyIndex(slabs, chains());
+        ids = new KeyIndex(slabs, chains());
+        topic = newTopic;
+        begins = new long[0];
+        ends = new long[0];
+        events = 0;
+        moved();
+        noteOldest();
+    }
+
+    /** Says that a partition is read from this offset on, and what was before it is not known. */
+    public void begin(int partition, long offset) {
+        ensure(partition);
+        begins[partition] = offset;
+        ends[partition] = offset;
+        moved();
+    }
+
+    /** Says that everything before this offset was read. */
+    public void reach(int partition, long offset) {
+        ensure(partition);
+        ends[partition] = offset;
+        moved();
+    }
+
+    /** Whether the event is a repeat; its place is then noted. */
+    public boolean isRepeat(int partition, long offset, PushEvent event) {
+        String id = event.id();
+        if (id == null || id.isEmpty()) {
+            return false;
+        }
+        long original = ids.find(id).next();
+        if (original == 0) {
+            return false;
+        }
+        long repeat = add(PAYLOAD, partition, offset, IS_REPEAT);
+        if (original >= slabs.begin()) { // room for the repeat may have cost the original
+            ByteBuffer slab = slabs.at(original);
+            int at = Slabs.placeOf(original) + REPEAT;
+            slabs.at(repeat).putLong(Slabs.placeOf(repeat) + REPEAT, slab.getLong(at));
+            slab.putLong(at, repeat);
+        }
+        return true;
+    }
+
+    /** Takes an event, and its payload as a client gets it, without the cursor. */
+    public void add(int partition, long offset, PushEvent event, byte[] payload, int length) {
+        String id = event.id() == null ? "" : event.id();
+        List<String> recipients = event.tokens();
+        int size = PAYLOAD + length + (id.isEmpty() ? 0 : KeyIndex.size(id));
+        for (int i = 0; i < recipients.size(); i++) {
+            size += KeyIndex.size(recipients.get(i));
+        }
+        long piece = add(size, partition, offset, length);
+        int at = Slabs.placeOf(piece) + PAYLOAD;
+        slabs.at(piece).put(at, payload, 0, length);
+        at += length;
+        if (!id.isEmpty()) {
+            at = ids.add(id, piece, at);
+        }
+        for (int i = 0; i < recipients.size(); i++) {
+            at = tokens.add(recipients.get(i), piece, at);
+        }
+        events++;
+        noteOldest();
+    }
+
+    private long add(int size, int partition, long offset, int length) {
+        while (!slabs.isEmpty() && slabs.bytes() + slabs.growthFor(size) > maxBytes && slabs.growthFor(size) > 0) {
+            evictFirst();
+        }
+        long piece = slabs.add(size);
+        ByteBuffer slab = slabs.at(piece);
+        int at = Slabs.placeOf(piece);
+        slab.putInt(at + SIZE, size);
+        slab.putInt(at + PARTITION, partition);
+        slab.putLong(at + OFFSET, offset);
+        slab.putLong(at + TIME, now);
+        slab.putInt(at + LENGTH, length);
+        return piece;
+    }
+
+    /** Lets the time go on, never back, and drops what is too old by then. In milliseconds since 1970. */
+    public void advance(long millis) {
+        if (millis <= now) {
+            return;
+        }
+        now = millis;
+        boolean any = false;
+        while (!slabs.isEmpty() && timeOf(slabs.begin()) < now - keepMillis) {
+            evictFirst();
+            any = true;
+        }
+        if (any) {
+            noteOldest();
+        }
+    }
+
+    private void evictFirst() {
+        long piece = slabs.begin();
+        ByteBuffer slab = slabs.at(piece);
+        int at = Slabs.placeOf(piece);
+        if (slab.getInt(at + LENGTH) != IS_REPEAT) {
+            int partition = slab.getInt(at + PARTITION);
+            begins[partition] = Math.max(begins[partition], slab.getLong(at + OFFSET) + 1);
+            events--;
+        }
+        slabs.dropFirst(slab.getInt(at + SIZE));
+    }
+
+    private long timeOf(long piece) {
+        return slabs.at(piece).getLong(Slabs.placeOf(piece) + TIME);
+    }
+
+    private void noteOldest() {
+        oldestMillis = slabs.isEmpty() ? Long.MAX_VALUE : timeOf(slabs.begin());
+    }
+
+    private void ensure(int partition) {
+        if (partition >= ends.length) {
+            begins = Arrays.copyOf(begins, partition + 1);
+            ends = Arrays.copyOf(ends, partition + 1);
+        }
+    }
+
+    private void moved() {
+        sequence++;
+        position = null;
+    }
+
+    // ---- reading
+
+    /** How far the topic was read. */
+    public Position position() {
+        Position current = position;
+        if (current == null) {
+            current = position = new Position(Cursor.text(topic, ends), sequence);
+        }
+        return current;
+    }
+
+    /** Whether everything before the cursor was read; true of one that is of another topic. */
+    public boolean hasReached(Cursor cursor) {
+        return isBefore(cursor, ends);
+    }
+
+    /** Whether the cursor is nowhere beyond the end of the topic. */
+    public boolean isBefore(Cursor cursor, long[] topicEnds) {
+        if (cursor == Cursor.UNREADABLE || cursor.topic() != topic) {
+            return true;
+        }
+        for (int p = 0; p < cursor.partitions(); p++) {
+            if (cursor.position(p) > (p < topicEnds.length ? topicEnds[p] : 0)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Why the window does not have everything after the cursor, or null if it does. */
+    public @Nullable ResyncReason gapAfter(Cursor cursor) {
+        if (cursor == Cursor.UNREADABLE) {
+            return ResyncReason.CURSOR;
+        }
+        if (cursor.topic() != topic) {
+            return ResyncReason.TOPIC;
+        }
+        for (int p = 0; p < begins.length; p++) {
+            if (cursor.position(p) < begins[p]) {
+                return ResyncReason.EXPIRED;
+            }
+        }
+        return null;
+    }
+
+    /** The token's events after a cursor after which there is no gap, in the order in which they were read. */
+    public Missed missed(String token, Cursor since) {
+        long[] pieces = new long[16];
+        int count = 0;
+        KeyIndex.Search search = tokens.find(token);
+        for (long piece = search.next(); piece != 0; piece = search.next()) {
+            if (isAfter(piece, since)) {
+                if (count == pieces.length) {
+                    pieces = Arrays.copyOf(pieces, count * 2);
+                }
+                pieces[count++] = piece;
+            }
+        }
+        ByteBuffer[] homes = new ByteBuffer[count];
+        int[] places = new int[count];
+        for (int i = 0; i < count; i++) { // the latest was found first
+            homes[i] = slabs.at(pieces[count - 1 - i]);
+            places[i] = Slabs.placeOf(pieces[count - 1 - i]);
+        }
+        return new Missed(homes, places, topic, since.positions(ends.length), position());
+    }
+
+    /** Whether neither the event nor a repeat of it is before the cursor. */
+    private boolean isAfter(long piece, Cursor since) {
+        long place = piece;
+        while (place != 0) {
+            ByteBuffer slab = slabs.at(place);
+            int at = Slabs.placeOf(place);
+            if (slab.getLong(at + OFFSET) < since.position(slab.getInt(at + PARTITION))) {
+                return false;
+            }
+            place = slab.getLong(at + REPEAT);
+        }
+        return true;
+    }
+
+    static int partitionAt(ByteBuffer slab, int piece) {
+        return slab.getInt(piece + PARTITION);
+    }
+
+    static long offsetAt(ByteBuffer slab, int piece) {
+        return slab.getLong(piece + OFFSET);
+    }
+
+    static int lengthAt(ByteBuffer slab, int piece) {
+        return slab.getInt(piece + LENGTH);
+    }
+
+    // ---- figures, from any thread
+
+    /** Events in the window. */
+    public int events() {
+        return events;
+    }
+
+    /** Bytes of the window. */
+    public long bytes() {
+        return slabs.bytes();
+    }
+
+    /** When the oldest event in the window came, in milliseconds since 1970; {@link Long#MAX_VALUE} if there is none. */
+    public long oldestMillis() {
+        return oldestMillis;
+    }
+}

@@ -1,0 +1,234 @@
+package dev.pushbridge.replay;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pushbridge.event.PushEvent;
+import dev.pushbridge.event.RawJson;
+import dev.pushbridge.event.ResyncReason;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+final class ReplayWindowTest {
+    private static final int TOPIC = 7;
+    private static final long MEGABYTE = 1 << 20;
+
+    private final ReplayWindow window = window(MEGABYTE);
+
+    private static ReplayWindow window(long bytes) {
+        ReplayWindow begun = new ReplayWindow(Duration.ofSeconds(10), bytes);
+        begun.begin(TOPIC);
+        begun.begin(0, 0);
+        begun.begin(1, 0);
+        return begun;
+    }
+
+    @Test
+    void missedAreTheTokensOwnEventsFromTheCursorOnInOrder() {
+        add(0, 0, "a", "anna");
+        add(1, 0, "b", "ben", "anna");
+        Cursor afterB = now();
+        add(0, 1, "c", "ben");
+        add(1, 1, "d", "anna");
+
+        assertThat(missed("anna", cursor(0, 0))).containsExactly("a", "b", "d");
+        assertThat(missed("anna", afterB)).containsExactly("d");
+        assertThat(missed("ben", afterB)).containsExactly("c");
+        assertThat(missed("carla", cursor(0, 0))).isEmpty();
+        assertThat(missed("anna", now())).isEmpty();
+    }
+
+    /** The client comes from a node that was further in partition 0 and less far in partition 1. */
+    @Test
+    void cursorOfMissedEventsNeverGoesBackBehindTheClients() {
+        add(1, 0, "a", "anna");
+        add(0, 0, "b", "anna");
+        add(1, 1, "c", "anna");
+
+        Missed missed = window.missed("anna", cursor(1, 0));
+
+        missed.next();
+        assertThat(Cursor.of(missed.cursor()).positions(0))
+                .as("has b, by its own word, and a")
+                .containsExactly(1, 1);
+        missed.next();
+        assertThat(Cursor.of(missed.cursor()).positions(0)).containsExactly(1, 2);
+        assertThat(missed.remaining()).isZero();
+    }
+
+    @Test
+    void eventIsDroppedByTime_andWhoNeedsItIsNotCovered() {
+        window.advance(1_000);
+        add(0, 0, "a", "anna");
+        Cursor afterA = now();
+        window.advance(11_000);
+        assertThat(window.gapAfter(cursor(0, 0))).isNull();
+
+        window.advance(11_001);
+
+        assertThat(window.gapAfter(cursor(0, 0))).isEqualTo(ResyncReason.EXPIRED);
+        assertThat(window.gapAfter(afterA)).isNull();
+        assertThat(window.events()).isZero();
+        assertThat(window.bytes()).isZero();
+    }
+
+    @Test
+    void nothingIsDroppedWhileNothingComes() {
+        window.advance(1_000);
+        Cursor old = now();
+        window.advance(100_000_000);
+        assertThat(window.gapAfter(old)).isNull();
+    }
+
+    @Test
+    void bytesAreBounded_andTheOldestGoFirst() {
+        String data = "x".repeat(10_000);
+        for (int i = 0; i < 1_000; i++) {
+            add(0, i, data, "anna");
+            assertThat(window.bytes()).isLessThanOrEqualTo(MEGABYTE);
+        }
+        assertThat(window.events()).isBetween(60, 110);
+        int kept = window.events();
+        assertThat(window.gapAfter(cursor(1_000 - kept - 1, 0))).isEqualTo(ResyncReason.EXPIRED);
+        assertThat(missed("anna", cursor(1_000 - kept, 0))).hasSize(kept);
+    }
+
+    @Test
+    void eventLargerThanASlabIsKept() {
+        String data = "x".repeat(600_000);
+        add(0, 0, "a", "anna");
+        add(0, 1, data, "anna");
+        add(0, 2, "c", "anna");
+        assertThat(missed("anna", cursor(0, 0))).containsExactly("a", data, "c");
+    }
+
+    @Test
+    void missedOnceFoundAreReadAlsoWhenTheyAreDroppedMeanwhile() {
+        window.advance(1);
+        add(0, 0, "a", "anna");
+        Missed missed = window.missed("anna", cursor(0, 0));
+        window.advance(1_000_000);
+        add(0, 1, "b", "anna");
+        assertThat(data(missed)).containsExactly("a");
+    }
+
+    @Test
+    void repeatIsNoEvent_andIsForgottenWithTheOriginal() {
+        window.advance(1_000);
+        assertThat(isRepeat(0, 0, "x")).isFalse();
+        window.advance(11_000);
+        assertThat(isRepeat(1, 0, "x")).isTrue();
+        assertThat(window.events()).isEqualTo(1);
+        window.advance(11_001);
+        assertThat(isRepeat(1, 1, "x")).isFalse();
+    }
+
+    @Test
+    void emptyIdIsNone() {
+        assertThat(isRepeat(0, 0, "")).isFalse();
+        assertThat(isRepeat(0, 1, "")).isFalse();
+    }
+
+    /** Here 0@0 came first, there 1@0; whoever is beyond either of them has the event. */
+    @Test
+    void clientHasAnEventIfItIsBeyondAnyOfItsRepeats() {
+        isRepeat(0, 0, "x");
+        isRepeat(1, 0, "x");
+        isRepeat(1, 1, "x");
+        assertThat(missed("anna", cursor(0, 0))).hasSize(1);
+        assertThat(missed("anna", cursor(0, 1))).isEmpty();
+        assertThat(missed("anna", cursor(0, 2))).isEmpty();
+        assertThat(missed("anna", cursor(1, 0))).isEmpty();
+    }
+
+    @Test
+    void cursorOfAnotherTopicOrOfNoSenseIsNotCovered() {
+        assertThat(window.gapAfter(Cursor.of(TOPIC + 1, new long[] {0, 0}))).isEqualTo(ResyncReason.TOPIC);
+        assertThat(window.gapAfter(Cursor.UNREADABLE)).isEqualTo(ResyncReason.CURSOR);
+        assertThat(window.hasReached(Cursor.UNREADABLE)).isTrue();
+    }
+
+    @Test
+    void clientThatIsFurtherIsNotReached() {
+        add(0, 0, "a", "anna");
+        assertThat(window.hasReached(cursor(1, 0))).isTrue();
+        assertThat(window.hasReached(cursor(1, 1))).isFalse();
+        assertThat(window.hasReached(Cursor.of(TOPIC, new long[] {0, 0, 1}))).isFalse();
+        window.reach(1, 1);
+        assertThat(window.hasReached(cursor(1, 1))).isTrue();
+    }
+
+    @Test
+    void partitionThatIsBegunAnewHasNothingBefore() {
+        add(0, 0, "a", "anna");
+        window.begin(0, 50);
+        assertThat(window.gapAfter(cursor(1, 0))).isEqualTo(ResyncReason.EXPIRED);
+        assertThat(window.gapAfter(cursor(50, 0))).isNull();
+    }
+
+    @Test
+    void newPartitionIsCoveredForCursorsThatDoNotKnowIt() {
+        Cursor before = now();
+        window.begin(2, 0);
+        add(2, 0, "new", "anna");
+        assertThat(window.gapAfter(before)).isNull();
+        assertThat(missed("anna", before)).containsExactly("new");
+    }
+
+    /** Tokens of one hash, and of characters beyond Latin-1 and beyond sense. */
+    @Test
+    void tokensAreToldApart() {
+        List<String> tokens =
+                List.of("Aa", "BB", "\u00e4", "\u20ac", "a\u20ac", "\ud800", "?", "\u00ac ", "\u20ac\u0000");
+        for (int i = 0; i < tokens.size(); i++) {
+            add(0, i, "for " + i, tokens.get(i));
+        }
+        for (int i = 0; i < tokens.size(); i++) {
+            assertThat(missed(tokens.get(i), cursor(0, 0))).containsExactly("for " + i);
+        }
+    }
+
+    private void add(int partition, long offset, String data, String... tokens) {
+        byte[] payload = data.getBytes(UTF_8);
+        window.reach(partition, offset + 1);
+        window.add(partition, offset, event(null, tokens), payload, payload.length);
+    }
+
+    private boolean isRepeat(int partition, long offset, String id) {
+        PushEvent event = event(id, "anna");
+        window.reach(partition, offset + 1);
+        boolean repeat = window.isRepeat(partition, offset, event);
+        if (!repeat) {
+            window.add(partition, offset, event, new byte[] {'x'}, 1);
+        }
+        return repeat;
+    }
+
+    private static PushEvent event(@Nullable String id, String... tokens) {
+        return new PushEvent(List.of(tokens), "", RawJson.of("1"), null, id, null);
+    }
+
+    private Cursor now() {
+        return Cursor.of(window.position().cursor());
+    }
+
+    private static Cursor cursor(long... positions) {
+        return Cursor.of(TOPIC, positions);
+    }
+
+    private List<String> missed(String token, Cursor since) {
+        return data(window.missed(token, since));
+    }
+
+    private static List<String> data(Missed missed) {
+        List<String> data = new ArrayList<>();
+        while (missed.remaining() > 0) {
+            String packet = new String(missed.next().packetWithoutCursor(), UTF_8);
+            data.add(packet.substring(0, packet.length() - 1));
+        }
+        return data;
+    }
+}

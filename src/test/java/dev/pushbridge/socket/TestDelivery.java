@@ -1,0 +1,63 @@
+package dev.pushbridge.socket;
+
+import dev.pushbridge.delivery.Dispatcher;
+import dev.pushbridge.delivery.Logins;
+import dev.pushbridge.delivery.Outbound;
+import dev.pushbridge.event.Position;
+import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.replay.ReplayWindow;
+import dev.pushbridge.session.SessionRegistry;
+import dev.pushbridge.settings.ResumeSettings;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** What stands behind a server without Kafka: the dispatcher, which a test feeds by hand, and the logins. */
+final class TestDelivery implements Outbound, AutoCloseable {
+    private final Dispatcher dispatcher;
+    private final Logins logins;
+    private volatile @Nullable SocketServer server;
+
+    /** With a topic of the number 7 that has one partition and nothing in it. */
+    TestDelivery(SessionRegistry registry, PushMetrics metrics) {
+        ResumeSettings resume = new ResumeSettings(true);
+        dispatcher = new Dispatcher(registry, new ReplayWindow(Duration.ofMinutes(1), 16 << 20), this, metrics, resume);
+        logins = new Logins(dispatcher, registry, Duration.ofSeconds(3));
+        dispatcher.begin(7);
+        dispatcher.begin(0, 0);
+        dispatcher.ready();
+    }
+
+    Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    Logins logins() {
+        return logins;
+    }
+
+    /** The way out: the server cannot be there before its application, nor that before the logins. */
+    void goesOutBy(SocketServer way) {
+        server = way;
+    }
+
+    @Override
+    public void flush() {
+        SocketServer way = server;
+        if (way != null) {
+            way.flush();
+        }
+    }
+
+    @Override
+    public void reached(Position position) {
+        SocketServer way = server;
+        if (way != null) {
+            way.reached(position);
+        }
+    }
+
+    @Override
+    public void close() {
+        logins.close();
+    }
+}

@@ -1,0 +1,22 @@
+package dev.pushbridge.testkit;
+
+import dev.pushbridge.delivery.Outbound;
+import dev.pushbridge.event.Position;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A way out that leads nowhere, and counts how often it was gone. */
+public final class Nowhere implements Outbound {
+    private final AtomicInteger flushes = new AtomicInteger();
+
+    @Override
+    public void flush() {
+        flushes.incrementAndGet();
+    }
+
+    @Override
+    public void reached(Position position) {}
+
+    public int flushes() {
+        return flushes.get();
+    }
+}
