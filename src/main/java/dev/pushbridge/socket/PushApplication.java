@@ -139,7 +139,9 @@ final class PushApplication implements SocketApplication {
     /** Where the client says that it is, or null. Anything that is not a cursor is an unreadable one. */
     private static @Nullable Cursor cursorIn(JsonNode login, String field) {
         JsonNode cursor = login.path(field);
-        if (cursor.isMissingNode() || cursor.isNull() || (cursor.isString() && cursor.asString().isEmpty())) {
+        if (cursor.isMissingNode()
+                || cursor.isNull()
+                || (cursor.isString() && cursor.asString().isEmpty())) {
             return null;
         }
         return cursor.isString() ? Cursor.of(cursor.asString()) : Cursor.UNREADABLE;

@@ -8,7 +8,6 @@ import dev.pushbridge.delivery.Dispatcher;
 import dev.pushbridge.delivery.Outbound;
 import dev.pushbridge.event.InvalidReason;
 import dev.pushbridge.event.RecordOutcome;
-import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.replay.ReplayWindow;

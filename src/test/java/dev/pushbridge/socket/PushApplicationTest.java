@@ -263,11 +263,6 @@ final class PushApplicationTest {
             assertThat(wire.next()).isEqualTo("432[{\"ok\":true}]");
             assertThat(wire.nextCursor()).as("forgotten").isEmpty();
         }
-
-        @Override
-        public void end(SessionEnd end) {
-            throw new AssertionError("nobody ends this");
-        }
     }
 
     @Test
