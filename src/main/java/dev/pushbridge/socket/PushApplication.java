@@ -119,6 +119,10 @@ final class PushApplication implements SocketApplication {
     }
 
     private void logout(NamespaceSocket socket, Ack ack) {
+        if (registry.loginOf(socket) == null) {
+            ack.send(List.of(no("not logged in")));
+            return;
+        }
         ack.later();
         logins.logout(
                 socket,

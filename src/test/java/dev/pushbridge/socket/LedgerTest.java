@@ -21,6 +21,8 @@ final class LedgerTest {
             SessionEnd.PING_TIMEOUT,
             SessionEnd.CONNECT_TIMEOUT,
             SessionEnd.LOGIN_TIMEOUT,
+            SessionEnd.EXPIRED,
+            SessionEnd.REVOKED,
             SessionEnd.SUPERSEDED,
             SessionEnd.SHUTDOWN);
 
