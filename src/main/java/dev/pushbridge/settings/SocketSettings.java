@@ -23,7 +23,8 @@ import org.springframework.util.unit.DataSize;
  * @param pingInterval How often a client is asked for a sign of life, 100ms to 5m.
  * @param pingTimeout How long the sign of life may take, 100ms to 5m.
  * @param maxPayload The largest message that a client may send, 1KB to 16MB.
- * @param compression Whether WebSockets may negotiate permessage-deflate: less traffic for 100 KB of memory a socket.
+ * @param compression Whether WebSockets may agree on permessage-deflate for messages of 1 KB and more: less traffic,
+ *     more CPU.
  * @param newUser Whether every connect is announced to everybody else as new_user: a square of messages.
  * @param backlogPackets How many packets may wait for one slow client before it is closed, 16 to 1000000.
  * @param backlogSize How many bytes may wait for one slow client before it is closed, 64KB to 1GB.

@@ -81,17 +81,18 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
             return;
         }
         boolean readable = request.decoderResult().isSuccess();
+        EngineRequest query = readable ? EngineRequest.of(request.uri()) : null;
         loop.wheel().remove(deadline);
         served = true;
         HttpExchange current = new HttpExchange(
                 front,
                 channel,
                 readable && HttpUtil.isKeepAlive(request),
-                front.origins().readerOf(request.headers()),
+                front.origins().readerOf(request.headers(), query == null ? EngineIOVersion.UNKNOWN : query.version()),
                 this::answered);
         exchange = current;
         RequestRefusal refusal = readable
-                ? serve(request, current)
+                ? serve(request, query, current)
                 : reasonOf(request.decoderResult().cause());
         if (refusal != null) {
             current.refuse(refusal);
@@ -104,11 +105,11 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
                 : RequestRefusal.BAD_REQUEST;
     }
 
-    private @Nullable RequestRefusal serve(FullHttpRequest request, HttpExchange current) {
+    private @Nullable RequestRefusal serve(
+            FullHttpRequest request, @Nullable EngineRequest query, HttpExchange current) {
         if (!place.take(request.headers())) {
             return RequestRefusal.ADDRESS;
         }
-        EngineRequest query = EngineRequest.of(request.uri());
         if (query == null) {
             return RequestRefusal.BAD_REQUEST;
         }
@@ -224,15 +225,13 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         }
         refusal = handshakeRefusal(query);
         if (refusal == null) {
-            become(
-                    WebSocketHandshake.accept(request),
-                    new WebSocketLink(channel, front, loop, endpoint, query.version()));
+            become(accept(request), new WebSocketLink(channel, front, loop, endpoint, query.version()));
         }
         return refusal;
     }
 
     private @Nullable RequestRefusal upgrade(FullHttpRequest request, String sid, Endpoint endpoint) {
-        FullHttpResponse accepted = WebSocketHandshake.accept(request);
+        FullHttpResponse accepted = accept(request);
         EngineSession session = front.sessions().get(sid);
         if (session == null || !session.endpoint().equals(endpoint)) {
             openAndClose(accepted, RequestRefusal.SID);
@@ -246,6 +245,14 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
             }
         });
         return null;
+    }
+
+    private FullHttpResponse accept(FullHttpRequest request) {
+        FullHttpResponse accepted = WebSocketHandshake.accept(request);
+        if (front.settings().compression()) {
+            Deflate.agree(request.headers(), accepted.headers());
+        }
+        return accepted;
     }
 
     /**
@@ -292,6 +299,9 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
     private void become(FullHttpResponse accepted, WebSocketLink link) {
         exchange = null;
         place.keep();
+        if (Deflate.isAgreed(accepted.headers())) {
+            link.deflate();
+        }
         ChannelPipeline pipeline = channel.pipeline();
         channel.writeAndFlush(accepted);
         pipeline.addLast(WebSocketHandshake.decoder(front.maxPayload()), link);

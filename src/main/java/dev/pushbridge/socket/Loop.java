@@ -34,7 +34,8 @@ final class Loop {
     private final Ledger ledger;
     private final Wheel wheel;
     private final Outbox outbox;
-    private final SharedFrames sharedFrames = new SharedFrames();
+    private final SharedFrames plainFrames = new SharedFrames();
+    private final SharedFrames deflatedFrames = new SharedFrames();
     private final SecureRandom random = new SecureRandom();
     private final Deque<Backlog> spareBacklogs = new ArrayDeque<>();
     /** Written by this loop only; read by all. */
@@ -42,6 +43,7 @@ final class Loop {
     /** Written by this loop only; read by all. */
     private final AtomicLong queuedBytes = new AtomicLong();
 
+    private @Nullable Deflate deflate;
     private int written;
     private int slow;
     private int closed;
@@ -101,7 +103,25 @@ final class Loop {
 
     /** A large text packet in its WebSocket frame, shared with the other sockets of the batch. */
     ByteBuf largeFrame(byte[] packet, ByteBufAllocator allocator) {
-        return inBatch ? sharedFrames.textFrame(packet, allocator) : SharedFrames.newFrame(packet, allocator);
+        return inBatch
+                ? plainFrames.frame(packet, WebSocketFraming::textFrame, allocator)
+                : WebSocketFraming.textFrame(packet, allocator);
+    }
+
+    /** The same for the sockets that take it compressed. */
+    ByteBuf deflatedFrame(byte[] packet, ByteBufAllocator allocator) {
+        return inBatch
+                ? deflatedFrames.frame(packet, deflate()::frame, allocator)
+                : deflate().frame(packet, allocator);
+    }
+
+    /** Made when the first socket needs it: by default none ever does. */
+    Deflate deflate() {
+        Deflate made = deflate;
+        if (made == null) {
+            made = deflate = new Deflate();
+        }
+        return made;
     }
 
     /** An id of 120 random bits, in 20 characters that need no escape in a URL. */
@@ -188,7 +208,8 @@ final class Loop {
 
     void batchEnds() {
         inBatch = false;
-        sharedFrames.release();
+        plainFrames.release();
+        deflatedFrames.release();
         report();
     }
 

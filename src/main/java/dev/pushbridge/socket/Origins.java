@@ -1,5 +1,6 @@
 package dev.pushbridge.socket;
 
+import com.corundumstudio.socketio.protocol.EngineIOVersion;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
@@ -57,10 +58,15 @@ final class Origins {
         return all || named.isEmpty() || (named.size() == 1 && allows(named.get(0), request));
     }
 
-    /** Who may read the answer to the request: an origin, {@code *}, or null for no page. */
-    @Nullable String readerOf(HttpHeaders request) {
+    /**
+     * Who may read the answer to the request: an origin, {@code *}, or null for no page.
+     *
+     * <p>Client 2.x polls with credentials, whether there are any or not, and a browser then takes no {@code *}. So its
+     * origin is named, as its own generation of the server did. That gives nothing away: no cookie means anything here.
+     */
+    @Nullable String readerOf(HttpHeaders request, EngineIOVersion version) {
         if (all) {
-            return ALL;
+            return version == EngineIOVersion.V3 ? request.get(HttpHeaderNames.ORIGIN, ALL) : ALL;
         }
         return allow(request) ? request.get(HttpHeaderNames.ORIGIN) : null;
     }
@@ -89,7 +95,7 @@ final class Origins {
 
     /** Adds what an answer to this reader has. */
     void addTo(HttpHeaders answer, @Nullable String reader) {
-        if (!all) {
+        if (!ALL.equals(reader)) {
             answer.add(HttpHeaderNames.VARY, "Origin");
         }
         if (reader != null) {

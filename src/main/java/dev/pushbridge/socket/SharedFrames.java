@@ -17,20 +17,20 @@ final class SharedFrames {
 
     private final IdentityHashMap<byte[], ByteBuf> frames = new IdentityHashMap<>();
 
+    /** How a packet becomes a frame. */
+    @FunctionalInterface
+    interface Framing {
+        ByteBuf frame(byte[] packet, ByteBufAllocator allocator);
+    }
+
     /** The packet in its WebSocket frame; the caller's reference is his to release. */
-    ByteBuf textFrame(byte[] packet, ByteBufAllocator allocator) {
+    ByteBuf frame(byte[] packet, Framing framing, ByteBufAllocator allocator) {
         ByteBuf frame = frames.get(packet);
         if (frame == null) {
-            frame = newFrame(packet, allocator);
+            frame = framing.frame(packet, allocator);
             frames.put(packet, frame);
         }
         return frame.retainedDuplicate();
-    }
-
-    static ByteBuf newFrame(byte[] packet, ByteBufAllocator allocator) {
-        ByteBuf frame = allocator.directBuffer(WebSocketFraming.frameSize(packet.length));
-        WebSocketFraming.text(frame, packet);
-        return frame;
     }
 
     void release() {

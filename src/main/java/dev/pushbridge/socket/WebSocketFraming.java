@@ -3,6 +3,7 @@ package dev.pushbridge.socket;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 
 /**
  * Writes what the server sends on a WebSocket: whole messages in single, unmasked frames (RFC 6455 section 5.2). Written
@@ -10,6 +11,7 @@ import io.netty.buffer.ByteBuf;
  */
 final class WebSocketFraming {
     private static final int FINAL = 0x80;
+    private static final int DEFLATED = 0x40;
     private static final int TEXT = 0x1;
     private static final int BINARY = 0x2;
     private static final int CLOSE = 0x8;
@@ -25,6 +27,19 @@ final class WebSocketFraming {
     static void text(ByteBuf out, byte[] packet) {
         header(out, TEXT, packet.length);
         out.writeBytes(packet);
+    }
+
+    /** A text message alone in a buffer, which is the caller's to release. */
+    static ByteBuf textFrame(byte[] packet, ByteBufAllocator allocator) {
+        ByteBuf frame = allocator.directBuffer(frameSize(packet.length));
+        text(frame, packet);
+        return frame;
+    }
+
+    /** A text message that was compressed, which the first reserved bit says (RFC 7692 section 6). */
+    static void deflatedText(ByteBuf out, ByteBuf compressed) {
+        header(out, DEFLATED | TEXT, compressed.readableBytes());
+        out.writeBytes(compressed);
     }
 
     /** A binary message of Engine.IO: protocol 4 sends the data as it is. */

@@ -54,6 +54,7 @@ final class WebSocketHandshake {
         }
     }
 
+    /** The answer that opens the WebSocket; without extensions, which {@link Deflate#agree} may add. */
     static FullHttpResponse accept(HttpRequest request) {
         FullHttpResponse response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS, Unpooled.EMPTY_BUFFER);
@@ -79,7 +80,7 @@ final class WebSocketHandshake {
     static WebSocket13FrameDecoder decoder(int maxPayload) {
         return new WebSocket13FrameDecoder(WebSocketDecoderConfig.newBuilder()
                 .expectMaskedFrames(true)
-                .allowExtensions(false)
+                .allowExtensions(true) // the link knows what was agreed on
                 .maxFramePayloadLength(maxPayload)
                 .closeOnProtocolViolation(false) // the link closes, with the reason that is counted
                 .withUTF8Validator(false) // text is decoded, and so checked, as a whole

@@ -12,6 +12,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
@@ -51,6 +52,7 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
     /** What came so far of a message in several frames. */
     private @Nullable Fragments fragments;
 
+    private boolean deflating;
     private boolean draining;
     private boolean abandoned;
 
@@ -65,6 +67,11 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
         this.channel = channel;
         this.session = session;
         this.upgrade = new Upgrade(session, this);
+    }
+
+    /** Compresses, and takes what is compressed: the handshake has agreed on {@link Deflate}. */
+    void deflate() {
+        deflating = true;
     }
 
     /** The connection is a WebSocket now, and the answer to the handshake on its way. */
@@ -112,6 +119,9 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
     }
 
     private void read(WebSocketFrame frame) throws ProtocolException {
+        if (frame.rsv() != 0 && !isDeflated(frame)) {
+            throw new ProtocolException("reserved bits of a frame");
+        }
         if (frame instanceof PingWebSocketFrame) {
             answerPing(frame.content());
         } else if (frame instanceof CloseWebSocketFrame) {
@@ -120,10 +130,17 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
         } else if (frame instanceof PongWebSocketFrame) {
             session.countPacket(); // unasked for; RFC 6455 section 5.5.3 allows it
         } else if (frame.isFinalFragment() && fragments == null) {
-            message(frame.content(), frame instanceof TextWebSocketFrame);
+            message(frame.content(), Kind.of(frame));
         } else {
             fragment(frame);
         }
+    }
+
+    /** The first reserved bit of a message's first frame, where that was agreed on (RFC 7692 section 6). */
+    private boolean isDeflated(WebSocketFrame frame) {
+        return deflating
+                && frame.rsv() == Kind.DEFLATED_BIT
+                && (frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame);
     }
 
     private void fragment(WebSocketFrame frame) throws ProtocolException {
@@ -131,7 +148,7 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
             session.countPacket(); // they may be empty, and without end
         }
         if (fragments == null) {
-            fragments = new Fragments(channel.alloc().buffer(), frame instanceof TextWebSocketFrame);
+            fragments = new Fragments(channel.alloc().buffer(), Kind.of(frame));
         }
         Fragments all = fragments;
         if (all.bytes().readableBytes() + frame.content().readableBytes()
@@ -142,17 +159,31 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
         if (frame.isFinalFragment()) {
             fragments = null;
             try {
-                message(all.bytes(), all.isText());
+                message(all.bytes(), all.kind());
             } finally {
                 all.bytes().release();
             }
         }
     }
 
-    private void message(ByteBuf content, boolean isText) throws ProtocolException {
+    private void message(ByteBuf content, Kind kind) throws ProtocolException {
+        if (!kind.isDeflated()) {
+            plainMessage(content, kind);
+            return;
+        }
+        ByteBuf plain =
+                session.loop().deflate().inflate(content, session.front().maxPayload(), channel.alloc());
+        try {
+            plainMessage(plain, kind);
+        } finally {
+            plain.release();
+        }
+    }
+
+    private void plainMessage(ByteBuf content, Kind kind) throws ProtocolException {
         if (upgrade != null) {
-            upgrade.received(isText ? Text.decode(content) : "");
-        } else if (isText) {
+            upgrade.received(kind.isText() ? Text.decode(content) : "");
+        } else if (kind.isText()) {
             session.received(Text.decode(content));
         } else {
             session.receivedBinary(binary(content));
@@ -250,11 +281,8 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
 
     /** Writes the first packets of the backlog: as many as fit into one buffer, at least one. */
     private void write(Backlog backlog) {
-        if (isShared(backlog, 0)) {
-            byte[] packet = backlog.packet(0);
-            backlog.removeFirst(1);
-            ByteBuf frame = session.loop().largeFrame(packet, channel.alloc());
-            channel.write(frame).addListener(new Departure(session, 1, packet.length));
+        if (isAlone(backlog, 0)) {
+            writeAlone(backlog);
             return;
         }
         int count = 0;
@@ -262,7 +290,7 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
         do {
             size += WebSocketFraming.frameSize(backlog.packet(count).length + 1);
             count++;
-        } while (count < backlog.size() && size < WRITE_BYTES && !isShared(backlog, count));
+        } while (count < backlog.size() && size < WRITE_BYTES && !isAlone(backlog, count));
         ByteBuf out = channel.alloc().directBuffer(size);
         int deliveries = 0;
         long bytes = 0;
@@ -275,8 +303,24 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
         channel.write(out).addListener(new Departure(session, deliveries, bytes));
     }
 
-    private static boolean isShared(Backlog backlog, int index) {
-        return backlog.kind(index) == Backlog.Kind.DELIVERY && backlog.packet(index).length >= SharedFrames.LARGE;
+    /** Whether the packet leaves in a frame that it may share with other sockets, or that is compressed. */
+    private boolean isAlone(Backlog backlog, int index) {
+        int length = backlog.packet(index).length;
+        return switch (backlog.kind(index)) {
+            case DELIVERY -> length >= (deflating ? Deflate.WORTHWHILE : SharedFrames.LARGE);
+            case TEXT -> deflating && length >= Deflate.WORTHWHILE;
+            case BINARY -> false;
+        };
+    }
+
+    private void writeAlone(Backlog backlog) {
+        byte[] packet = backlog.packet(0);
+        int deliveries = backlog.kind(0) == Backlog.Kind.DELIVERY ? 1 : 0;
+        backlog.removeFirst(1);
+        ByteBuf frame = deflating
+                ? session.loop().deflatedFrame(packet, channel.alloc())
+                : session.loop().largeFrame(packet, channel.alloc());
+        channel.write(frame).addListener(new Departure(session, deliveries, packet.length));
     }
 
     private void frame(ByteBuf out, Backlog.Kind kind, byte[] packet) {
@@ -291,7 +335,7 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
 
     /** Sends one packet past the backlog: the upgrade's answers. */
     void sendNow(byte[] packet) {
-        channel.writeAndFlush(SharedFrames.newFrame(packet, channel.alloc()));
+        channel.writeAndFlush(WebSocketFraming.textFrame(packet, channel.alloc()));
     }
 
     // ---- end
@@ -320,7 +364,16 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
         }
     }
 
-    private record Fragments(ByteBuf bytes, boolean isText) {}
+    /** What a message's first frame says of it. */
+    private record Kind(boolean isText, boolean isDeflated) {
+        static final int DEFLATED_BIT = 4;
+
+        static Kind of(WebSocketFrame first) {
+            return new Kind(first instanceof TextWebSocketFrame, first.rsv() == DEFLATED_BIT);
+        }
+    }
+
+    private record Fragments(ByteBuf bytes, Kind kind) {}
 
     /** Says when packets that were written together have left. */
     private record Departure(EngineSession session, int deliveries, long bytes) implements ChannelFutureListener {

@@ -2,6 +2,7 @@ package dev.pushbridge.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.corundumstudio.socketio.protocol.EngineIOVersion;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.URI;
@@ -66,7 +67,7 @@ final class OriginsTest {
         }
 
         assertThat(origins.allow(request)).isEqualTo(allowed);
-        assertThat(origins.readerOf(request) != null).isEqualTo(allowed);
+        assertThat(origins.readerOf(request, EngineIOVersion.V4) != null).isEqualTo(allowed);
     }
 
     @Test
