@@ -39,7 +39,9 @@ final class HttpExchange {
     /** The origin that may read the answer, as {@link Origins#readerOf} has it. */
     private final @Nullable String reader;
     /** Who wants to know when the client goes away before it is answered. */
-    private volatile @Nullable Runnable abandoned;
+    private volatile @Nullable Runnable onAbandoned;
+
+    private volatile boolean abandoned;
 
     /** {@code answered} hears, on the connection's loop, that the answer is on its way. */
     HttpExchange(
@@ -56,13 +58,20 @@ final class HttpExchange {
         return new HttpExchange(front, channel, false, null, answered -> {});
     }
 
-    /** Has {@code step} run, on the connection's loop, if the client goes away before it is answered. */
+    /**
+     * Has {@code step} run if the client goes away before it is answered, or has gone already: the session may be on
+     * another loop than the connection. It may run twice.
+     */
     void onAbandoned(Runnable step) {
-        abandoned = step;
+        onAbandoned = step;
+        if (abandoned) {
+            step.run();
+        }
     }
 
     void abandoned() {
-        Runnable step = abandoned;
+        abandoned = true;
+        Runnable step = onAbandoned;
         if (step != null) {
             step.run();
         }

@@ -19,9 +19,10 @@ final class Text {
         }
     }
 
+    /** The Java client breaks its base64 into lines. */
     static byte[] base64(String text) throws ProtocolException {
         try {
-            return Base64.getDecoder().decode(text);
+            return Base64.getDecoder().decode(text.replace("\n", ""));
         } catch (IllegalArgumentException e) {
             throw new ProtocolException("binary packet is not base64");
         }

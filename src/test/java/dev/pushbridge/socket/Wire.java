@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** A WebSocket that shows what came over the wire: text as it is, binary as {@code <hex>}; pings and cursors left out. */
+/** A WebSocket that shows what came over the wire: text as it is, binary as {@code <hex>}; cursors are left out. */
 final class Wire implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final int PATIENCE_SECONDS = 10;
@@ -21,16 +21,31 @@ final class Wire implements AutoCloseable {
     private final BlockingQueue<String> packets = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> cursors = new LinkedBlockingQueue<>();
     private final CompletableFuture<String> closed = new CompletableFuture<>();
+    private final Pings pings;
     private final WebSocket socket;
 
-    private Wire(int port, String pathAndQuery) {
+    /** What is done with the server's pings. */
+    private enum Pings {
+        /** They are answered, and not shown. */
+        ANSWERED,
+        /** They are shown, and the test answers. */
+        SHOWN
+    }
+
+    private Wire(int port, String pathAndQuery, Pings pings) {
+        this.pings = pings;
         socket = HTTP.newWebSocketBuilder()
                 .buildAsync(URI.create("ws://127.0.0.1:" + port + pathAndQuery), new Listener())
                 .join();
     }
 
     static Wire open(int port, String pathAndQuery) {
-        return new Wire(port, pathAndQuery);
+        return new Wire(port, pathAndQuery, Pings.ANSWERED);
+    }
+
+    /** A client that answers no pings by itself. */
+    static Wire withPings(int port, String pathAndQuery) {
+        return new Wire(port, pathAndQuery, Pings.SHOWN);
     }
 
     /** A client of protocol 4 whose handshake has been seen. */
@@ -116,7 +131,7 @@ final class Wire implements AutoCloseable {
             if (last) {
                 String packet = text.toString();
                 text.setLength(0);
-                if (packet.equals("2")) {
+                if (packet.equals("2") && pings == Pings.ANSWERED) {
                     done = webSocket.sendText("3", true);
                 } else if (packet.startsWith("42[\"cursor\",")) {
                     cursors.add(packet.substring("42[\"cursor\",\"".length(), packet.length() - 2));

@@ -8,6 +8,10 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** A TCP connection to this machine that says exactly what it is told to, and reads what comes back, with a bound. */
 public final class RawSocket implements AutoCloseable {
@@ -54,11 +58,19 @@ public final class RawSocket implements AutoCloseable {
 
     /** Asks for a path; each header is a whole line. The connection stays open. */
     public RawSocket get(String pathAndQuery, String... headers) {
-        StringBuilder request = new StringBuilder("GET " + pathAndQuery + " HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+        return request("GET", pathAndQuery, "", headers);
+    }
+
+    /** Asks with another method, and a body of ASCII that may be empty. */
+    public RawSocket request(String method, String pathAndQuery, String body, String... headers) {
+        StringBuilder request = new StringBuilder(method + " " + pathAndQuery + " HTTP/1.1\r\nHost: 127.0.0.1\r\n");
         for (String header : headers) {
             request.append(header).append("\r\n");
         }
-        return send(request.append("\r\n").toString());
+        if (!body.isEmpty()) {
+            request.append("Content-Length: ").append(body.length()).append("\r\n");
+        }
+        return send(request.append("\r\n").append(body).toString());
     }
 
     /** Asks to become a WebSocket. */
@@ -96,6 +108,23 @@ public final class RawSocket implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         return head.toString();
+    }
+
+    /** An answer; its headers by their names in lower case, several of a name joined by a comma. */
+    public record Answer(String status, Map<String, String> headers, String body) {}
+
+    /** The next answer, whole. */
+    public Answer answer() {
+        List<String> lines = head().lines().toList();
+        Map<String, String> headers = new TreeMap<>();
+        for (String line : lines.subList(1, lines.size())) {
+            if (!line.isEmpty()) {
+                String[] header = line.split(": *", 2);
+                headers.merge(header[0].toLowerCase(Locale.ROOT), header[1], (one, other) -> one + ", " + other);
+            }
+        }
+        String body = read(Integer.parseInt(headers.getOrDefault("content-length", "0")));
+        return new Answer(lines.get(0), headers, body);
     }
 
     /** So many bytes. */
