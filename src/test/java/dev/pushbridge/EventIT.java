@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a browser gets of a record, and what becomes of a record that nobody gets. */
@@ -24,7 +25,7 @@ final class EventIT {
     static final Bridge bridge = Bridge.onNewTopic();
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = Mode.MATCH_ANY, names = ".*_WEBSOCKET")
     void recordOfTheOriginalIsPushed(ClientKind kind) {
         Client one = loggedIn(kind, "1");
         Client two = loggedIn(kind, "2");
@@ -37,7 +38,7 @@ final class EventIT {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = Mode.MATCH_ANY, names = ".*_WEBSOCKET")
     void everyFieldForTheBrowserIsHandedThrough(ClientKind kind) {
         Client client = loggedIn(kind, "anna");
 
@@ -51,7 +52,7 @@ final class EventIT {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = Mode.MATCH_ANY, names = ".*_WEBSOCKET")
     void dataIsAnEmptyObjectWhereTheRecordHasNone(ClientKind kind) {
         Client client = loggedIn(kind, "anna");
 
@@ -117,7 +118,7 @@ final class EventIT {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = Mode.MATCH_ANY, names = ".*_WEBSOCKET")
     void tokenThatStandsTwiceGetsOnePush(ClientKind kind) {
         Client client = loggedIn(kind, "7");
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pushbridge.testkit.Broker;
 import dev.pushbridge.testkit.Client;
 import dev.pushbridge.testkit.ClientKind;
+import dev.pushbridge.testkit.ClientOptions;
 import dev.pushbridge.testkit.Tool;
 import dev.pushbridge.testkit.Topic;
 import java.io.BufferedReader;
@@ -68,7 +69,7 @@ final class ImageIT {
                                 "CapEff:\t0000000000000000");
             }
 
-            Client anna = ClientKind.NODE_4_WEBSOCKET.open("http://127.0.0.1:" + socketPort, "/socket.io");
+            Client anna = ClientKind.NODE_4_WEBSOCKET.open(ClientOptions.to(socketPort));
             anna.login("anna");
             topic.send(lineOfTheProducer());
             assertThat(anna.nextPush().path("data").path("actor").path("name").asString())

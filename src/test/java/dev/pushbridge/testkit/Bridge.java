@@ -138,14 +138,14 @@ public final class Bridge
 
     /** Connects a client by way of another port of this machine, such as a proxy's. */
     public Client open(ClientKind kind, int port) {
-        Client client = kind.open("http://127.0.0.1:" + port, path);
+        Client client = kind.open(ClientOptions.to(port).at(path));
         clients.add(client);
         return client;
     }
 
     /** Connects a client of Node with more options than usual, and does not wait: it may be refused. */
     public Client begin(ClientKind kind, String url, Map<String, Object> options) {
-        Client client = kind.begin(url, path, options);
+        Client client = kind.begin(ClientOptions.to(url).at(path).forNode(options));
         clients.add(client);
         return client;
     }

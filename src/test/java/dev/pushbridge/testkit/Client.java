@@ -13,18 +13,23 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A stock Socket.IO client, connected, as a test sees it: every wait is bounded, and fails with what came instead.
- * JSON goes in as text and comes out parsed. It does not reconnect by itself.
+ * A stock Socket.IO client as a test sees it: every wait is bounded, and fails with what came instead. JSON goes in as
+ * text and comes out parsed; bytes are {@code {"type":"Buffer","data":[…]}}, as Node writes them. An event that asks for
+ * an answer gets its own arguments back. It reconnects by itself only if the test says so.
  */
 public abstract class Client implements AutoCloseable {
     static final long PATIENCE_SECONDS = 15;
     /** What a client listens to, whether it comes or not. */
-    static final List<String> EVENTS = List.of("receive_message", "new_user", "token_expiring");
+    static final List<String> EVENTS = List.of(
+            "receive_message", "new_user", "token_expiring", "message-back", "auth", "question", "answer");
 
     private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
     private final CompletableFuture<String> connected = new CompletableFuture<>();
     private final CompletableFuture<Refusal> refused = new CompletableFuture<>();
+    private final BlockingQueue<String> reconnected = new LinkedBlockingQueue<>();
     private final CompletableFuture<String> disconnected = new CompletableFuture<>();
+    private volatile boolean isConnectedAgain;
+    private final CompletableFuture<String> extensions = new CompletableFuture<>();
 
     /** An event as it came. */
     public record Received(String event, List<JsonNode> args) {}
@@ -49,6 +54,16 @@ public abstract class Client implements AutoCloseable {
         return within(connected, "connect");
     }
 
+    /** Waits until the client has a WebSocket, and gives the extensions that it agreed on with the server. */
+    public final String awaitWebSocket() {
+        return within(extensions, "WebSocket");
+    }
+
+    /** Waits until the client has connected again, and gives its new {@code socket.id}. */
+    public final String awaitReconnect() {
+        return next(reconnected, "reconnect");
+    }
+
     /** Sends an event and waits for its ack, which must have one argument. */
     public final JsonNode ask(String event, String... args) {
         List<JsonNode> answer = within(emitWithAck(event, args), "ack of " + event);
@@ -67,22 +82,19 @@ public abstract class Client implements AutoCloseable {
 
     /** Waits for the next event of any name. */
     public final Received next() {
-        try {
-            Received next = received.poll(PATIENCE_SECONDS, SECONDS);
-            assertThat(next)
-                    .as("event of %s within %d s", this, PATIENCE_SECONDS)
-                    .isNotNull();
-            return next;
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
+        return next(received, "event");
+    }
+
+    /** Waits for the next event, which must have this name, and gives its arguments. */
+    public final List<JsonNode> next(String event) {
+        Received next = next();
+        assertThat(next.event()).isEqualTo(event);
+        return next.args();
     }
 
     /** Waits for the next event, which must be a push, and gives its payload. */
     public final JsonNode nextPush() {
-        Received next = next();
-        assertThat(next.event()).isEqualTo("receive_message");
-        return next.args().get(0);
+        return next("receive_message").get(0);
     }
 
     /** What came so far and was not asked for. Without a push known to come later, nothing here proves nothing. */
@@ -106,11 +118,20 @@ public abstract class Client implements AutoCloseable {
         if (!disconnected.isDone()) {
             disconnect();
             String ignored = awaitDisconnect();
+        } else if (isConnectedAgain) {
+            disconnect();
         }
     }
 
     final void onConnected(String id) {
-        connected.complete(id);
+        if (!connected.complete(id)) {
+            isConnectedAgain = true;
+            reconnected.add(id);
+        }
+    }
+
+    final void onWebSocket(String agreedExtensions) {
+        extensions.complete(agreedExtensions);
     }
 
     final void onRefused(String reason, JsonNode data) {
@@ -120,6 +141,7 @@ public abstract class Client implements AutoCloseable {
     }
 
     final void onDisconnected(@Nullable String reason) {
+        isConnectedAgain = false;
         disconnected.complete(String.valueOf(reason));
     }
 
@@ -127,7 +149,19 @@ public abstract class Client implements AutoCloseable {
         received.add(new Received(event, args));
     }
 
-    final <T> T within(CompletableFuture<T> future, String what) {
+    private <T> T next(BlockingQueue<T> queue, String what) {
+        try {
+            T next = queue.poll(PATIENCE_SECONDS, SECONDS);
+            assertThat(next)
+                    .as("%s of %s within %d s", what, this, PATIENCE_SECONDS)
+                    .isNotNull();
+            return next;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private <T> T within(CompletableFuture<T> future, String what) {
         try {
             return future.get(PATIENCE_SECONDS, SECONDS);
         } catch (InterruptedException | TimeoutException e) {

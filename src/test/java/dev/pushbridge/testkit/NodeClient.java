@@ -2,6 +2,7 @@ package dev.pushbridge.testkit;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.pushbridge.testkit.ClientOptions.Reconnection;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,16 +32,27 @@ final class NodeClient extends Client {
         this.generation = generation;
     }
 
-    static Client open(
-            int generation, String url, String path, List<String> transports, Map<String, Object> moreOptions) {
-        Map<String, Object> options = new LinkedHashMap<>();
-        options.put("path", path);
-        options.put("transports", transports);
-        options.put("reconnection", false);
-        options.putAll(moreOptions);
+    static Client open(int generation, ClientOptions options, List<String> transports) {
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("path", options.path());
+        all.put("transports", transports);
+        all.put("auth", options.auth());
+        all.put("reconnection", options.reconnection() == Reconnection.AT_ONCE);
+        all.put("reconnectionDelay", 10);
+        all.putAll(options.forNode());
         NodeClient client = new NodeClient(Node.NUMBERS.incrementAndGet(), generation);
         Node.CLIENTS.put(client.number, client);
-        client.order("open", Map.of("generation", generation, "url", url, "events", EVENTS, "options", options));
+        client.order(
+                "open",
+                Map.of(
+                        "generation",
+                        generation,
+                        "url",
+                        options.url() + options.namespace(),
+                        "events",
+                        EVENTS,
+                        "options",
+                        all));
         return client;
     }
 
@@ -83,6 +95,7 @@ final class NodeClient extends Client {
     private void hear(JsonNode news) {
         switch (news.path("is").asString()) {
             case "connected" -> onConnected(news.path("id").asString());
+            case "on WebSocket" -> onWebSocket(news.path("extensions").asString());
             case "refused" -> onRefused(news.path("reason").asString(), news.path("data"));
             case "disconnected" -> onDisconnected(news.path("reason").asString());
             case "event" -> onEvent(news.path("event").asString(), args(news));

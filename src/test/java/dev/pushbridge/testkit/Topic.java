@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
@@ -134,6 +135,14 @@ public final class Topic {
         return send(null, value.getBytes(UTF_8));
     }
 
+    /** Produces records in one go, and waits until the broker has them all. */
+    public void sendAll(List<String> values) {
+        List<Future<RecordMetadata>> sent = values.stream()
+                .map(value -> Clients.PRODUCER.send(new ProducerRecord<>(name, value.getBytes(UTF_8))))
+                .toList();
+        sent.forEach(future -> done(future, name));
+    }
+
     /** Produces one record as the bytes it is, and waits until the broker has it. */
     public RecordMetadata send(byte @Nullable [] key, byte @Nullable [] value, Header... headers) {
         return send(new ProducerRecord<>(name, null, key, value, List.of(headers)));
@@ -189,10 +198,14 @@ public final class Topic {
     }
 
     private static RecordMetadata send(ProducerRecord<byte[], byte[]> record) {
+        return done(Clients.PRODUCER.send(record), record.topic());
+    }
+
+    private static RecordMetadata done(Future<RecordMetadata> sent, String topic) {
         try {
-            return Clients.PRODUCER.send(record).get(30, SECONDS);
+            return sent.get(30, SECONDS);
         } catch (InterruptedException | ExecutionException | TimeoutException e) {
-            throw new AssertionError("cannot produce to " + record.topic(), e);
+            throw new AssertionError("cannot produce to " + topic, e);
         }
     }
 
