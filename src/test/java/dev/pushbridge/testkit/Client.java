@@ -20,8 +20,8 @@ import tools.jackson.databind.JsonNode;
 public abstract class Client implements AutoCloseable {
     static final long PATIENCE_SECONDS = 15;
     /** What a client listens to, whether it comes or not. */
-    static final List<String> EVENTS = List.of(
-            "receive_message", "new_user", "token_expiring", "message-back", "auth", "question", "answer");
+    static final List<String> EVENTS =
+            List.of("receive_message", "new_user", "token_expiring", "message-back", "auth", "question", "answer");
 
     private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
     private final CompletableFuture<String> connected = new CompletableFuture<>();
