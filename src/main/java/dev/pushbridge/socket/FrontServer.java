@@ -58,9 +58,11 @@ final class FrontServer extends SocketIOServer {
 
     /**
      * The library makes a pipeline factory, with a timer, before it can be given another, and never stops that timer,
-     * which never ran. Netty would report it as a leak at every start; so it is not watched while this is made.
+     * which never ran. Netty would report it as a leak at every start; so it is not watched while this is made, one after
+     * the other: the level is one for all.
      */
-    static FrontServer of(SocketSettings settings, List<Endpoint> endpoints, PushMetrics metrics, @Nullable Tls tls) {
+    static synchronized FrontServer of(
+            SocketSettings settings, List<Endpoint> endpoints, PushMetrics metrics, @Nullable Tls tls) {
         ResourceLeakDetector.Level level = ResourceLeakDetector.getLevel();
         ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
         try {

@@ -77,7 +77,9 @@ final class HostileTest {
         if (hostile.isAlone()) {
             LeakWatch.takeLeaks(); // those of the cases before
         }
-        try (StockServer stock = new StockServer(PING, PING, SHORT, SHORT)) {
+        // What is known never to come is not waited for long.
+        Duration patience = Duration.ofSeconds(hostile.stock() == HostileCase.Stock.HOLDS ? 10 : 1);
+        try (StockServer stock = new StockServer(PING, SHORT, patience)) {
             return hostile.holds(stock) ? "holds" : "fails";
         }
     }

@@ -256,6 +256,15 @@ final class Raw implements AutoCloseable {
         return next;
     }
 
+    /** Reads on until something of a WebSocket has the words in it; false if nothing more comes. */
+    boolean hears(String words) {
+        String next = next();
+        while (!next.contains(words) && !next.equals(END) && !next.equals(NOTHING)) {
+            next = next();
+        }
+        return next.contains(words);
+    }
+
     /** The next of a WebSocket as it is, pings of Engine.IO too. */
     String frame() {
         try {

@@ -20,16 +20,22 @@ final class StockServer implements Target, AutoCloseable {
     private final Map<String, SocketIOClient> logins = new ConcurrentHashMap<>();
     private final SocketIOServer server;
     private final int port;
+    private final Duration patience;
 
-    StockServer(Duration pingInterval, Duration pingTimeout, Duration requestTimeout, Duration upgradeTimeout) {
+    /**
+     * @param ping of its ping interval and ping timeout each
+     * @param timeout of the first request and of an upgrade
+     */
+    StockServer(Duration ping, Duration timeout, Duration patience) {
+        this.patience = patience;
         port = freePort();
         Configuration configuration = new Configuration();
         configuration.setHostname("127.0.0.1");
         configuration.setPort(port);
-        configuration.setPingInterval((int) pingInterval.toMillis());
-        configuration.setPingTimeout((int) pingTimeout.toMillis());
-        configuration.setFirstDataTimeout((int) requestTimeout.toMillis());
-        configuration.setUpgradeTimeout((int) upgradeTimeout.toMillis());
+        configuration.setPingInterval((int) ping.toMillis());
+        configuration.setPingTimeout((int) ping.toMillis());
+        configuration.setFirstDataTimeout((int) timeout.toMillis());
+        configuration.setUpgradeTimeout((int) timeout.toMillis());
         server = new SocketIOServer(configuration);
         server.addEventListener("user_login", Login.class, (client, login, ack) -> {
             logins.put(login.tokenId, client);
@@ -69,10 +75,9 @@ final class StockServer implements Target, AutoCloseable {
         return 1;
     }
 
-    /** It has one second for what ours has ten: it is not our fault if it is slow, and it mostly never comes. */
     @Override
     public Duration patience() {
-        return Duration.ofSeconds(1);
+        return patience;
     }
 
     /** Does not wait for the four seconds that it takes. */

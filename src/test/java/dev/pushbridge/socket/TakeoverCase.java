@@ -17,8 +17,9 @@ enum TakeoverCase implements HostileCase {
         try (Visitor anna = Visitor.of(target);
                 Raw mallory = target.connect()) {
             mallory.upgrade(Raw.WEBSOCKET + "&sid=" + anna.id);
+            mallory.next(); // the refusal; or nothing, and she has had time to be taken for anna
             target.push(anna.token, "for her");
-            return anna.raw.next().contains("for her");
+            return anna.raw.hears("for her");
         }
     }),
 
@@ -28,7 +29,7 @@ enum TakeoverCase implements HostileCase {
             Raw.Answer answer =
                     mallory.request("GET", Raw.POLLING + "&sid=" + anna.id, "").answerIfAny();
             target.push(anna.token, "for her");
-            return answer != null && answer.status() == 400 && anna.raw.next().contains("for her");
+            return answer != null && answer.status() == 400 && anna.raw.hears("for her");
         }
     }),
 
@@ -42,7 +43,7 @@ enum TakeoverCase implements HostileCase {
             target.push(anna.token, "for her");
             return answer != null
                     && answer.status() == 400
-                    && anna.raw.next().contains("for her")
+                    && anna.raw.hears("for her")
                     && target.push("mallory", "not for her") == 0;
         }
     }),

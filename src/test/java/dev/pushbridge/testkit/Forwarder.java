@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * A Kafka client asks its bootstrap address for the broker's own and goes there afterwards.
  */
 public final class Forwarder implements AutoCloseable {
-    private final String target;
+    private volatile String target;
     private final int port;
     private final Queue<AutoCloseable> open = new ConcurrentLinkedQueue<>();
 
@@ -47,6 +47,11 @@ public final class Forwarder implements AutoCloseable {
         }
     }
 
+    /** Leads new connections to another address. */
+    public void leadTo(String newTarget) {
+        target = newTarget;
+    }
+
     @Override
     public void close() {
         for (AutoCloseable each : open) {
@@ -59,14 +64,23 @@ public final class Forwarder implements AutoCloseable {
     }
 
     private void connect(Socket client) throws IOException {
-        int colon = target.lastIndexOf(':');
+        String address = target;
+        int colon = address.lastIndexOf(':');
         Socket server = new Socket();
         open.add(client);
         open.add(server);
         server.connect(new InetSocketAddress(
-                target.substring(0, colon), Integer.parseInt(target, colon + 1, target.length(), 10)));
-        run("forwarder-in", () -> client.getInputStream().transferTo(server.getOutputStream()));
-        run("forwarder-out", () -> server.getInputStream().transferTo(client.getOutputStream()));
+                address.substring(0, colon), Integer.parseInt(address, colon + 1, address.length(), 10)));
+        run("forwarder-in", () -> copy(client, server));
+        run("forwarder-out", () -> copy(server, client));
+    }
+
+    /** Until one of the two ends; then both have. */
+    private static void copy(Socket from, Socket to) throws IOException {
+        try (from;
+                to) {
+            from.getInputStream().transferTo(to.getOutputStream());
+        }
     }
 
     private static void run(String name, Copying copying) {
