@@ -29,11 +29,11 @@ final class LoadRun implements AutoCloseable {
     private static final int FAN_OUT_CONNECTIONS = 10_000;
 
     private static final int MEMORY_BASE = 2000;
-    private static final int MESSAGES = 100_000;
+    private static final int MESSAGES = 60_000;
     private static final int PACED_CONNECTIONS = 2000;
     private static final int PACED_PER_SECOND = 2000;
-    private static final Duration WARM_UP = Duration.ofSeconds(8);
-    private static final Duration PACED = Duration.ofSeconds(10);
+    private static final Duration WARM_UP = Duration.ofSeconds(5);
+    private static final Duration PACED = Duration.ofSeconds(8);
 
     private final DevelopmentBroker broker;
     private final Events events;
