@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Map;
@@ -27,7 +28,8 @@ import org.springframework.util.FileSystemUtils;
 
 /**
  * A Kafka broker and its controller (KRaft) inside this JVM, on 127.0.0.1 and the port it is told, so that a console
- * producer in another process finds it. Its data is in a temporary directory that goes when it is closed.
+ * producer in another process finds it. Its data is in a temporary directory that goes when it is closed, or in one that
+ * it is told, and stays.
  *
  * <p>It is Kafka's own server, which comes with {@code spring-kafka-test}, and not that library's
  * {@code EmbeddedKafkaKraftBroker}, because that one cannot be given a port and listens on every address.
@@ -39,13 +41,13 @@ public final class DevelopmentBroker implements AutoCloseable {
     private static final int TOPIC_TIMEOUT_SECONDS = 30;
 
     private final int port;
-    private final Path directory;
     private final KafkaRaftServer server;
+    private final Runnable afterwards;
 
-    private DevelopmentBroker(int port, Path directory, KafkaRaftServer server) {
+    private DevelopmentBroker(int port, KafkaRaftServer server, Runnable afterwards) {
         this.port = port;
-        this.directory = directory;
         this.server = server;
+        this.afterwards = afterwards;
     }
 
     /** Returns when the broker takes records; throws {@link TakenPortException} when another process has the port. */
@@ -55,9 +57,21 @@ public final class DevelopmentBroker implements AutoCloseable {
         // For a JVM that is told to stop while the broker is on its way up. Runs after the context is closed; refuses,
         // and so ends the start before there is a file, when the JVM is already stopping.
         SpringApplication.getShutdownHandlers().add(() -> delete(directory));
+        return start(port, directory, () -> delete(directory));
+    }
+
+    /** As {@link #start}, with the data of an earlier broker in that directory, if there was one; it stays there. */
+    public static DevelopmentBroker startIn(Path directory, int port) {
+        refuseTaken(port);
+        return start(port, directory, () -> {});
+    }
+
+    private static DevelopmentBroker start(int port, Path directory, Runnable afterwards) {
         KafkaConfig config = new KafkaConfig(configuration(port, freePort(), directory), false);
-        format(config, directory);
-        DevelopmentBroker broker = new DevelopmentBroker(port, directory, new KafkaRaftServer(config, Time.SYSTEM));
+        if (!Files.exists(directory.resolve("meta.properties"))) {
+            format(config, directory);
+        }
+        DevelopmentBroker broker = new DevelopmentBroker(port, new KafkaRaftServer(config, Time.SYSTEM), afterwards);
         try {
             broker.server.startup();
             return broker;
@@ -86,7 +100,7 @@ public final class DevelopmentBroker implements AutoCloseable {
     public void close() {
         server.shutdown();
         server.awaitShutdown();
-        delete(directory);
+        afterwards.run();
     }
 
     private static Map<String, String> configuration(int port, int controllerPort, Path directory) {
