@@ -33,7 +33,9 @@ final class BridgeCluster extends Cluster {
                 "push.socket.ping-timeout",
                 heartbeat.timeout().toMillis() + "ms",
                 "push.socket.shutdown-grace",
-                "2s"));
+                "2s",
+                "push.resume.keys",
+                "a key that all nodes of the suite share"));
         properties.putAll(more);
         nodes = IntStream.rangeClosed(1, size)
                 .mapToObj(number -> new BridgeProcess(name + "-" + number, jvm, properties))

@@ -42,26 +42,23 @@ final class BridgeProcess extends ServerProcess {
 
     @Override
     boolean isReady() {
-        return management("/actuator/health/readiness").contains("\"UP\"");
+        return status("/actuator/health/readiness") == 200;
     }
 
     /** Whether it holds dead letters that it cannot write. */
     boolean holdsDeadLetters() {
-        return management("/actuator/health/deadLetters").contains("\"DOWN\"");
+        return status("/actuator/health/deadLetters") == 503;
     }
 
-    /** What the management port answers, or "" while it does not. */
-    private String management(String path) {
+    /** What the management port answers, or 0 while it does not. */
+    private int status(String path) {
         URI uri = URI.create("http://" + LOOPBACK + ":" + managementPort + path);
+        HttpRequest get =
+                HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(2)).build();
         try {
-            return HTTP.send(
-                            HttpRequest.newBuilder(uri)
-                                    .timeout(Duration.ofSeconds(2))
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString())
-                    .body();
+            return HTTP.send(get, HttpResponse.BodyHandlers.discarding()).statusCode();
         } catch (IOException e) {
-            return "";
+            return 0;
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

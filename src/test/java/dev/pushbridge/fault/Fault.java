@@ -11,7 +11,7 @@ enum Fault {
             stage.crowd().storm(Cut.SILENT, SHORT_CUT, Duration.ofSeconds(5));
             stage.pause(1);
             stage.crowd().calm();
-            stage.pause(stage.cluster().heartbeat().total()); // until the last have found out
+            stage.pause(stage.cluster().heartbeat().total().plus(WAY_BACK)); // until the last have found out
         }
     },
     ROAMED("network changed, on to the next node", ComesBack.NEXT) {
@@ -158,7 +158,7 @@ enum Fault {
     private static final int RELOADS = 4;
     private static final int QUIET_ROUNDS = 3;
     /** What a client may take, beyond the heartbeat, to be back. */
-    private static final Duration WAY_BACK = Duration.ofSeconds(5);
+    private static final Duration WAY_BACK = Duration.ofSeconds(3);
 
     private final String words;
     private final ComesBack comesBack;
