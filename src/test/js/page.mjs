@@ -1,17 +1,18 @@
-// Drives the page: node page.mjs <browser> <url>. Prints what the tabs showed as one JSON object.
+// Drives the page: node page.mjs <browser> <url> <screenshot>. Prints what the tabs showed as one JSON object.
 
 import { chromium } from 'playwright-core';
 
-const [executablePath, url] = process.argv.slice(2);
+const [executablePath, url, screenshot] = process.argv.slice(2);
 const args = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 const browser = await chromium.launch({ executablePath, args, timeout: 60000 });
+const shape = { viewport: { width: 1120, height: 1000 }, colorScheme: 'light' };
 const problems = [];
 
 async function tab(token) {
-  const page = await browser.newPage();
+  const page = await browser.newPage(shape);
   page.setDefaultTimeout(20000);
   page.on('console', (line) => ['error', 'warning'].includes(line.type()) && problems.push(`${token}: ${line.text()}`));
   page.on('pageerror', (error) => problems.push(`${token}: ${error.message}`));
@@ -29,6 +30,10 @@ async function press(page, kind) {
 }
 
 const cards = (page, count) => page.locator('#feed .card').nth(count - 1).waitFor();
+const count = async (page, name) => Number((await page.locator(`#count-${name}`).textContent()).replace(',', ''));
+/** Waits until one of the tab's books has reached a number; more than it would be seen at the end. */
+const counted = (page, name, number) => page.waitForFunction(
+  ([id, least]) => Number(document.getElementById(id).textContent.replace(',', '')) >= least, [`count-${name}`, number]);
 const texts = (page, selector) => page.locator(selector).allTextContents();
 
 try {
@@ -63,6 +68,34 @@ try {
   await ben.locator('#log-out').click();
   await ben.getByText('Logged out').waitFor();
   seen.afterLogout = await ben.locator('#login-note').textContent();
+
+  // Away, and back: what came meanwhile is replayed.
+  await anna.locator('[data-fault=pause]').click();
+  await anna.getByText('Paused').waitFor();
+  await press(ben, 'like');
+  await press(ben, 'comment');
+  await anna.locator('[data-fault=pause]').click();
+  await counted(anna, 'replayed', 2);
+  // The connection breaks, and the client comes back by itself.
+  await anna.locator('[data-fault=cut]').click();
+  await press(ben, 'follow');
+  await cards(anna, 7);
+  await anna.locator('#connection[data-state=connected]').waitFor();
+  await anna.locator('[data-fault=burst]').click();
+  await anna.getByText('The broker has 1000 records').waitFor({ timeout: 60000 });
+  await counted(anna, 'received', 1007);
+  await counted(anna, 'sent', 1001);
+  await anna.locator('[data-fault=restart]').click();
+  seen.restartHint = await anna.locator('#restart-hint').textContent();
+  seen.books = Object.fromEntries(await Promise.all(['sent', 'received', 'replayed', 'lost', 'doubled'].map(
+    async (name) => [name, await count(anna, name)])));
+  seen.sparkline = (await anna.locator('#sparkline polyline').getAttribute('points')).split(' ').length;
+
+  await press(anna, 'comment');
+  await press(anna, 'original');
+  await cards(anna, 9);
+  await anna.evaluate(() => scrollTo(0, 0));
+  await anna.screenshot({ path: screenshot, animations: 'disabled' });
   console.log(JSON.stringify({ ...seen, problems }));
 } catch (error) {
   console.log(JSON.stringify({ failed: error.message, problems }));

@@ -22,11 +22,27 @@ export function connect({ socketPort, socketPath }) {
   socket.on('disconnect', (reason) => show('disconnected', `disconnected: ${reason}`));
   socket.on('connect_error', (error) => show('disconnected', `not connected: ${error.message}`));
 
+  // How far this tab is, and whose it was then: it gets what it has missed, whatever it was that broke.
+  let cursor;
+  let owner;
+  socket.on('receive_message', (push, reached) => { cursor = reached; });
+  socket.on('cursor', (reached) => { cursor = reached; });
+
   return {
     onReady: (ready) => (socket.connected ? ready() : undefined, socket.on('connect', ready)),
     onPush: (push) => socket.on('receive_message', push),
+    onResync: (resync) => socket.on('resync_required', resync),
     /** Resolves to the bridge's answer: {ok: true, ...} or {ok: false, error}. */
-    login: (tokenId) => socket.timeout(5000).emitWithAck('user_login', { tokenId, userId: tokenId, socketId: socket.id }),
+    login(tokenId) {
+      const since = tokenId === owner ? cursor : undefined;
+      owner = tokenId;
+      return socket.timeout(5000).emitWithAck('user_login', { tokenId, userId: tokenId, socketId: socket.id, cursor: since });
+    },
     logout: () => socket.timeout(5000).emitWithAck('user_logout', {}),
+    isUp: () => socket.connected,
+    /** What a bad network does: the connection is gone, and the client notices and comes back by itself. */
+    cut: () => socket.io.engine.close(),
+    pause: () => socket.disconnect(),
+    goOn: () => socket.connect(),
   };
 }

@@ -2,8 +2,8 @@
 
 const MAX_CARDS = 100;
 
-/** Returns what `receive_message` is to be given to. */
-export function feed() {
+/** Returns what `receive_message` is to be given to; latencies go on to `onLatency`. */
+export function feed(onLatency) {
   const list = document.getElementById('feed');
   const latencies = [];
   let count = 0;
@@ -13,6 +13,7 @@ export function feed() {
     document.getElementById('feed-empty').hidden = true;
     const latency = push.occurredAt ? Math.max(0, arrivedAt - Date.parse(push.occurredAt)) : undefined;
     if (latency !== undefined) {
+      onLatency(latency);
       latencies.push(latency);
       latencies.splice(0, latencies.length - MAX_CARDS);
     }

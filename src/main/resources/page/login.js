@@ -1,6 +1,6 @@
 // Who is in this tab. The token is kept in the address, so that a reload and a link both log in.
 
-export function login(connection, people) {
+export function login(connection, people, books) {
   const input = document.getElementById('token');
   const note = document.getElementById('login-note');
   const logOut = document.getElementById('log-out');
@@ -24,6 +24,7 @@ export function login(connection, people) {
         throw new Error(answer.error);
       }
       token = as;
+      books.loggedIn(answer);
       input.value = people.includes(as) ? '' : as;
       show(`Logged in as ${as}${answer.sessions > 1 ? `, in ${answer.sessions} tabs and devices` : ''}.`);
     } catch (error) {

@@ -1,10 +1,13 @@
-// Puts the page together: who is in this tab, what is produced, what arrives, and what becomes of a bad record.
+// Puts the page together: who is in this tab, what is produced, what is broken, what arrives, and the books of it.
 
 import { connect } from './connection.js';
 import { deadLetters } from './dead-letters.js';
+import { faults } from './faults.js';
 import { feed } from './feed.js';
 import { login } from './login.js';
 import { producer } from './producer.js';
+import { sparkline } from './sparkline.js';
+import { tally } from './tally.js';
 
 const people = ['anna', 'ben', 'carla'];
 
@@ -15,7 +18,17 @@ document.getElementById('where').textContent =
   + `The buttons: POST /api, then topic ${where.topic}, then every bridge, then here.`;
 
 const connection = connect(where);
-const session = login(connection, people);
+const books = tally(connection);
+const session = login(connection, people, books);
 const dead = deadLetters();
-connection.onPush(feed());
-producer(people, session, dead);
+const show = feed(sparkline());
+connection.onPush((push) => {
+  books.received(push);
+  show(push);
+});
+connection.onResync(({ reason }) => {
+  const note = document.getElementById('resync-note');
+  note.hidden = false;
+  note.textContent = `resync_required, ${reason}: the bridge cannot replay what this tab has missed, if anything.`;
+});
+faults(connection, session, producer(people, session, dead, books));

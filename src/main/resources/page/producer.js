@@ -7,7 +7,7 @@ let made = 0;
 const kinds = {
   like: (tokens, actor) => event('like', tokens, 'post', { actor, post: { id: '42', title: 'Sunset' } }),
   comment: (tokens, actor) => event('comment', tokens, 'post', {
-    actor, post: { id: '42', title: 'Sunset' }, comment: { id: String(made), text: comments[made % comments.length] },
+    actor, post: { id: '42', title: 'Sunset' }, comment: { id: String(++made), text: comments[made % comments.length] },
   }),
   follow: (tokens, actor) => event('follow', tokens, 'user', { actor }),
   original: (tokens) => ({ tokens, data: 'You shall not pass !!!' }),
@@ -18,9 +18,10 @@ function event(type, tokens, entityType, data) {
   return { tokens, type, entityType, data, id: crypto.randomUUID?.() ?? String(Math.random()), occurredAt: new Date().toISOString() };
 }
 
-export function producer(people, session, dead) {
+/** Returns what else can be produced: `produceTo(token)`, an event for one recipient. */
+export function producer(people, session, dead, books) {
   const recipients = document.getElementById('recipients');
-  const note = document.getElementById('produced-note');
+  const line = document.getElementById('produced-note');
 
   recipients.append(...people.map((person, i) => {
     const chip = Object.assign(document.createElement('label'), { className: 'chip' });
@@ -34,14 +35,22 @@ export function producer(people, session, dead) {
       show('Choose at least one recipient.', '');
       return;
     }
-    made++;
-    const record = JSON.stringify(kinds[kind](tokens, actor(tokens)));
+    const event = kinds[kind](tokens, actor(tokens));
+    const record = JSON.stringify(event);
     const started = performance.now();
     const answer = await post(kind === 'bad' ? 'page/records' : 'api', record);
     const took = Math.round(performance.now() - started);
     show(answer.responseCode === 0 ? `The broker has it, after ${took} ms.` : `Refused: ${answer.data}`, record);
+    note(event, answer);
     if (kind === 'bad' && answer.responseCode === 0) {
       await dead.expect(record);
+    }
+  }
+
+  /** An event with an id, for who is in this tab, goes into the books. */
+  function note({ tokens, id }, answer) {
+    if (answer.responseCode === 0 && id && tokens.includes(session.token())) {
+      books.sent(id);
     }
   }
 
@@ -58,7 +67,7 @@ export function producer(people, session, dead) {
 
   function show(words, record) {
     document.getElementById('produced').hidden = false;
-    note.textContent = words;
+    line.textContent = words;
     document.getElementById('produced-record').textContent = record;
     document.getElementById('produced-record').hidden = record === '';
   }
@@ -69,6 +78,17 @@ export function producer(people, session, dead) {
       produce(kind).catch((error) => show(`Not produced: ${error.message}`, ''));
     }
   });
+
+  return {
+    async produceTo(token) {
+      const event = kinds.like([token], actor([token]));
+      const answer = await post('api', JSON.stringify(event));
+      if (answer.responseCode !== 0) {
+        throw new Error(answer.data);
+      }
+      note(event, answer);
+    },
+  };
 }
 
 async function post(path, body) {

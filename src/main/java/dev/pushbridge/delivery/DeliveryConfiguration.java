@@ -7,6 +7,7 @@ import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.PushSettings;
 import dev.pushbridge.settings.ResumeSettings;
 import java.time.Duration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -29,6 +30,12 @@ class DeliveryConfiguration {
         metrics.gauge(
                 Meters.REPLAY_AGE, () -> Math.max(0, (System.currentTimeMillis() - window.oldestMillis()) / 1000));
         return window;
+    }
+
+    @Bean
+    @ConditionalOnBooleanProperty(name = "push.undelivered.enabled", havingValue = false, matchIfMissing = true)
+    Receipts unheardReceipts() {
+        return Receipts.UNHEARD;
     }
 
     @Bean

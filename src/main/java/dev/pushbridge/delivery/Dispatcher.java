@@ -40,6 +40,7 @@ public final class Dispatcher {
     private final Outbound outbound;
     private final PushMetrics metrics;
     private final boolean resuming;
+    private final Receipts receipts;
 
     private final ReentrantLock lock = new ReentrantLock(true);
     private final FrameEncoder encoder = new FrameEncoder();
@@ -62,12 +63,14 @@ public final class Dispatcher {
             ReplayWindow window,
             Outbound outbound,
             PushMetrics metrics,
-            ResumeSettings resume) {
+            ResumeSettings resume,
+            Receipts receipts) {
         this.registry = registry;
         this.window = window;
         this.outbound = outbound;
         this.metrics = metrics;
         this.resuming = resume.enabled();
+        this.receipts = receipts;
     }
 
     // ---- for the topic's tail
@@ -126,7 +129,11 @@ public final class Dispatcher {
     public RecordOutcome dispatch(int partition, long offset, long millis, PushEvent event) {
         lock.lock();
         try {
-            return record(partition, offset, millis, event) ? deliver(event) : RecordOutcome.DUPLICATE;
+            if (record(partition, offset, millis, event)) {
+                return deliver(partition, offset, event);
+            }
+            receipts.repeated(partition, offset);
+            return RecordOutcome.DUPLICATE;
         } finally {
             lock.unlock();
         }
@@ -195,16 +202,20 @@ public final class Dispatcher {
         return true;
     }
 
-    private RecordOutcome deliver(PushEvent event) {
+    private RecordOutcome deliver(int partition, long offset, PushEvent event) {
         Frame frame = null;
         List<String> tokens = event.tokens();
         int deliveries = 0;
         for (int i = 0; i < tokens.size(); i++) {
             // A session has one token and a record's tokens are distinct, so no session comes up twice.
-            for (Session session : registry.sessionsOf(tokens.get(i))) {
+            Session[] sessions = registry.sessionsOf(tokens.get(i));
+            for (Session session : sessions) {
                 frame = closedOnce(frame);
                 session.send(frame);
-                deliveries++;
+            }
+            if (sessions.length > 0) {
+                deliveries += sessions.length;
+                receipts.taken(partition, offset, tokens.get(i));
             }
         }
         metrics.deliveriesStarted(deliveries);
@@ -281,6 +292,7 @@ public final class Dispatcher {
         if (!goesOn && since != null) {
             count(gap, missed);
         }
+        missed.forEachPlace((partition, offset) -> receipts.taken(partition, offset, token));
         Position position = window.position();
         String cursor = since != null && missed.remaining() > 0 ? since.text() : position.cursor();
         entry.answer()

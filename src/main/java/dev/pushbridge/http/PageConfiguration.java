@@ -30,6 +30,9 @@ class PageConfiguration implements WebMvcConfigurer {
         registry.addResourceHandler("/vendor/*")
                 .addResourceLocations("classpath:/page/vendor/")
                 .setCacheControl(CacheControl.noCache());
+        registry.addResourceHandler("/client/*.js")
+                .addResourceLocations("classpath:/page/client/")
+                .setCacheControl(CacheControl.noCache());
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.pushbridge.settings.KafkaSettings;
 import dev.pushbridge.settings.PushSettings;
 import java.time.Clock;
 import java.time.Duration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
@@ -34,6 +35,7 @@ class DeadLetterConfiguration {
     }
 
     @Bean
+    @ConditionalOnBooleanProperty(name = "push.shadow", havingValue = false, matchIfMissing = true)
     DeadLetterGroup deadLetterGroup(
             DefaultKafkaConsumerFactory<?, ?> boot,
             OwnProducers deadLetterProducers,
@@ -50,6 +52,7 @@ class DeadLetterConfiguration {
     }
 
     @Bean
+    @ConditionalOnBooleanProperty(name = "push.shadow", havingValue = false, matchIfMissing = true)
     DeadLetterHealth deadLettersHealthIndicator(DeadLetterGroup group, DeadLetterHold hold) {
         return new DeadLetterHealth(group, hold);
     }

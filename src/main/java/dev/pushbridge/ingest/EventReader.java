@@ -3,6 +3,8 @@ package dev.pushbridge.ingest;
 import dev.pushbridge.event.InvalidEventException;
 import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.settings.PushSettings.Validation;
+import dev.pushbridge.shadow.Sightings;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,20 +14,44 @@ import org.jspecify.annotations.Nullable;
 public final class EventReader {
     private final EventDecoder decoder;
     private final @Nullable DataValidator validator;
+    private final @Nullable Sightings sightings;
 
-    private EventReader(EventDecoder decoder, @Nullable DataValidator validator) {
+    private EventReader(EventDecoder decoder, @Nullable DataValidator validator, @Nullable Sightings sightings) {
         this.decoder = decoder;
         this.validator = validator;
+        this.sightings = sightings;
     }
 
     /** A reader for {@link Validation#ENVELOPE}. */
     static EventReader ofEnvelope(EventDecoder decoder) {
-        return new EventReader(decoder, null);
+        return new EventReader(decoder, null, null);
     }
 
     /** A reader for {@link Validation#FULL}. */
     static EventReader ofEverything(EventDecoder decoder, DataValidator validator) {
-        return new EventReader(decoder, validator);
+        return new EventReader(decoder, validator, null);
+    }
+
+    /** One that tells of every record that it reads. */
+    EventReader telling(Sightings told) {
+        return new EventReader(decoder, validator, told);
+    }
+
+    /** Reads a record, as {@link #read(byte[])}. */
+    PushEvent read(ConsumerRecord<?, byte[]> record) throws InvalidEventException {
+        if (sightings == null) {
+            return read(record.value());
+        }
+        int bytes = Math.max(0, record.serializedValueSize());
+        try {
+            PushEvent event = read(record.value());
+            sightings.event(event.type(), event.tokens().size(), bytes, record.timestamp());
+            return event;
+        } catch (InvalidEventException e) {
+            String place = record.topic() + "-" + record.partition() + "@" + record.offset();
+            sightings.invalid(place, e.reason(), String.valueOf(e.getMessage()), bytes, record.timestamp());
+            throw e;
+        }
     }
 
     /**

@@ -64,6 +64,37 @@ final class KafkaClients {
         return producers(boot, own);
     }
 
+    /** The handing over's, and the receipts'. */
+    static DefaultKafkaProducerFactory<byte[], byte[]> undeliveredProducers(
+            DefaultKafkaProducerFactory<?, ?> boot, KafkaSettings settings) {
+        Map<String, Object> own = confirmedWrites();
+        own.put(ProducerConfig.CLIENT_ID_CONFIG, settings.group() + "-undelivered");
+        own.put(ProducerConfig.LINGER_MS_CONFIG, 5);
+        own.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, (int) PUBLISH_MAX_BLOCK.toMillis());
+        own.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) PUBLISH_TIMEOUT.toMillis() / 2);
+        own.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) PUBLISH_TIMEOUT.toMillis());
+        own.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, (int)
+                (settings.maxRecordSize().toBytes() + BESIDE_THE_VALUE_BYTES));
+        return producers(boot, own);
+    }
+
+    /** The handing over's: begins with what comes after it was switched on. */
+    static DefaultKafkaConsumerFactory<byte[], byte[]> undeliveredGroup(
+            DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
+        Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
+        all.put(ConsumerConfig.GROUP_ID_CONFIG, settings.group() + "-undelivered");
+        all.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.group() + "-undelivered");
+        all.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        all.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "latest");
+        all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        all.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        all.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, (int)
+                settings.partitionCheckInterval().toMillis());
+        return consumers(boot, all);
+    }
+
     /** The group's: reads everything that was never read, in large lazy fetches, and commits only when told to. */
     static DefaultKafkaConsumerFactory<byte[], byte[]> group(
             DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {

@@ -4,6 +4,7 @@ import dev.pushbridge.delivery.Dispatcher;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.settings.KafkaSettings;
 import dev.pushbridge.settings.PushSettings;
+import dev.pushbridge.shadow.Sightings;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
@@ -19,12 +21,14 @@ import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 @Configuration(proxyBeanMethods = false)
 class TailConfiguration {
     @Bean
-    EventReader eventReader(PushSettings settings) {
+    EventReader eventReader(PushSettings settings, ObjectProvider<Sightings> shadow) {
         EventDecoder decoder = new EventDecoder(settings.kafka().maxRecordSize());
-        return switch (settings.validation()) {
+        EventReader reader = switch (settings.validation()) {
             case ENVELOPE -> EventReader.ofEnvelope(decoder);
             case FULL -> EventReader.ofEverything(decoder, DataValidator.load(settings.schemas()));
         };
+        Sightings sightings = shadow.getIfAvailable();
+        return sightings == null ? reader : reader.telling(sightings);
     }
 
     @Bean

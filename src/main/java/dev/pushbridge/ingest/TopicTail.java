@@ -219,7 +219,7 @@ final class TopicTail implements SmartLifecycle {
     private void refill(ConsumerRecord<byte[], byte[]> record, long now) {
         long time = record.timestamp() < 0 ? now : Math.min(record.timestamp(), now);
         try {
-            dispatcher.refill(record.partition(), record.offset(), time, reader.read(record.value()));
+            dispatcher.refill(record.partition(), record.offset(), time, reader.read(record));
         } catch (InvalidEventException e) {
             dispatcher.reach(record.partition(), record.offset() + 1);
         }
@@ -266,7 +266,7 @@ final class TopicTail implements SmartLifecycle {
 
     private RecordOutcome outcome(ConsumerRecord<byte[], byte[]> record, long now) {
         try {
-            return dispatcher.dispatch(record.partition(), record.offset(), now, reader.read(record.value()));
+            return dispatcher.dispatch(record.partition(), record.offset(), now, reader.read(record));
         } catch (InvalidEventException e) {
             dispatcher.reach(record.partition(), record.offset() + 1);
             return RecordOutcome.INVALID; // the group makes it a dead letter, once per cluster

@@ -16,6 +16,8 @@ public enum Meters {
     REPLAY_BYTES("push.replay.bytes", "", "Bytes of the replay window"),
     REPLAY_AGE("push.replay.age.seconds", "", "Age of the oldest event in the replay window, or 0"),
     DEAD_LETTERS("push.dead.letters", "reason", "Records that this node wrote to the dead-letter topic"),
+    UNDELIVERED("push.undelivered", "what", "Records that this node wrote to the topic of undelivered events"),
+    RECEIPTS_LOST("push.receipts.lost", "", "Receipts that this node could not write; their events may be handed over"),
     DEAD_LETTER_FAILURES(
             "push.dead.letter.failures", "", "Attempts to write dead letters that failed; each is repeated"),
     DEAD_LETTERS_HELD(

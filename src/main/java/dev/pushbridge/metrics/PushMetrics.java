@@ -1,6 +1,7 @@
 package dev.pushbridge.metrics;
 
 import dev.pushbridge.event.DeliveryOutcome;
+import dev.pushbridge.event.HandOver;
 import dev.pushbridge.event.InvalidReason;
 import dev.pushbridge.event.LoginRefusal;
 import dev.pushbridge.event.RecordOutcome;
@@ -35,6 +36,8 @@ public final class PushMetrics {
     private final Map<ResyncReason, Counter> resyncs;
     private final Map<InvalidReason, Counter> deadLetters;
     private final Counter deadLetterFailures;
+    private final Map<HandOver, Counter> undelivered;
+    private final Counter receiptsLost;
     private final Map<SessionEnd, Counter> sessionsEnded;
     private final Map<RequestRefusal, Counter> requestsRefused;
     private final Map<LoginRefusal, Counter> loginsRefused;
@@ -52,6 +55,8 @@ public final class PushMetrics {
         resyncs = counters(Meters.RESYNCS, ResyncReason.class, ResyncReason::word);
         deadLetters = counters(Meters.DEAD_LETTERS, InvalidReason.class, InvalidReason::word);
         deadLetterFailures = counter(Meters.DEAD_LETTER_FAILURES);
+        undelivered = counters(Meters.UNDELIVERED, HandOver.class, HandOver::word);
+        receiptsLost = counter(Meters.RECEIPTS_LOST);
         sessionsEnded = counters(Meters.SESSIONS_ENDED, SessionEnd.class, SessionEnd::word);
         requestsRefused = counters(Meters.REQUESTS_REFUSED, RequestRefusal.class, RequestRefusal::word);
         loginsRefused = counters(Meters.LOGINS_REFUSED, LoginRefusal.class, LoginRefusal::word);
@@ -93,6 +98,14 @@ public final class PushMetrics {
 
     public void deadLetter(InvalidReason reason) {
         of(deadLetters, reason).increment();
+    }
+
+    public void handOver(HandOver what) {
+        of(undelivered, what).increment();
+    }
+
+    public void receiptsLost(int count) {
+        receiptsLost.increment(count);
     }
 
     public void deadLetterFailure() {

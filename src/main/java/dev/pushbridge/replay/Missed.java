@@ -41,6 +41,18 @@ public final class Missed {
         return pieces.length - next;
     }
 
+    /** Hears of an event by its place in the topic. */
+    public interface PlaceReader {
+        void at(int partition, long offset);
+    }
+
+    /** Shows where the events are that are still to come. */
+    public void forEachPlace(PlaceReader reader) {
+        for (int i = next; i < pieces.length; i++) {
+            reader.at(ReplayWindow.partitionAt(slabs[i], pieces[i]), ReplayWindow.offsetAt(slabs[i], pieces[i]));
+        }
+    }
+
     /** How far the client is with what was taken so far. */
     public String cursor() {
         return remaining() == 0 ? end.cursor() : Cursor.text(topic, reached);

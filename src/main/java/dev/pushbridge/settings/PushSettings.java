@@ -16,11 +16,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param schemas A directory with schemas for data beside the built-in ones, each named &lt;type&gt;.schema.json; one with
  *     a built-in's name takes its place. Default: none. For push.validation full.
  * @param summaryInterval How often the log tells in one line what happened, 1s to 24h, or 0 for never.
+ * @param shadow Whether this node only watches: it reads the topic and reports, opens no socket, and writes nothing to
+ *     Kafka.
  * @param kafka The topics and the group.
  * @param socket The Socket.IO door.
  * @param auth Who may log in.
  * @param replay What is kept for those who come back.
  * @param resume How clients take up again where they were.
+ * @param undelivered What nobody took in time.
  * @param api The HTTP door for producers.
  * @param canary The bridge's own user.
  * @param page The page to try the bridge on.
@@ -30,11 +33,13 @@ public record PushSettings(
         @DefaultValue("envelope") Validation validation,
         @Nullable Path schemas,
         @DefaultValue("1h") Duration summaryInterval,
+        @DefaultValue("false") boolean shadow,
         @NestedConfigurationProperty @DefaultValue KafkaSettings kafka,
         @NestedConfigurationProperty @DefaultValue SocketSettings socket,
         @NestedConfigurationProperty @DefaultValue AuthSettings auth,
         @NestedConfigurationProperty @DefaultValue ReplaySettings replay,
         @NestedConfigurationProperty @DefaultValue ResumeSettings resume,
+        @NestedConfigurationProperty @DefaultValue UndeliveredSettings undelivered,
         @DefaultValue ApiSettings api,
         @NestedConfigurationProperty @DefaultValue CanarySettings canary,
         @DefaultValue PageSettings page) {
@@ -44,6 +49,10 @@ public record PushSettings(
             Check.that(Files.isDirectory(schemas), "push.schemas", schemas, "a directory");
             Check.that(validation == Validation.FULL, "push.schemas", schemas, "none, or push.validation: full");
         }
+        if (shadow) {
+            Check.that(!page.enabled() && !api.enabled(), "push.shadow", true, "false, or neither page nor API");
+            Check.that(!undelivered.enabled(), "push.shadow", true, "false, or push.undelivered.enabled: false");
+        }
         if (!summaryInterval.isZero()) {
             Check.range("push.summary-interval", summaryInterval, Duration.ofSeconds(1), Duration.ofHours(24));
         }
@@ -52,6 +61,12 @@ public record PushSettings(
     /** How long an event is kept: a quiet client's cursor may be as old as the ping that brought it. */
     public Duration replayKeep() {
         return replay.window().plus(socket.pingInterval());
+    }
+
+    /** Where the nodes tell each other what was taken. */
+    public String receiptsTopic() {
+        String topic = undelivered.receiptsTopic();
+        return topic == null ? kafka.topic() + "-receipts" : topic;
     }
 
     /** How deep a record is checked. */

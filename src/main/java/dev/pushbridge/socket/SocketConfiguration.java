@@ -7,6 +7,7 @@ import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.PushSettings;
 import dev.pushbridge.settings.SocketSettings;
 import dev.pushbridge.socket.PushApplication.Greeting;
+import dev.pushbridge.socket.SocketServer.Door;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -50,6 +51,11 @@ class SocketConfiguration {
         Endpoint endpoint =
                 new Endpoint(socket.path(), session -> new SocketConversation(session, application.getObject()));
         String bundle = socket.sslBundle();
-        return new SocketServer(socket, List.of(endpoint), metrics, bundle == null ? null : Tls.of(bundles, bundle));
+        return new SocketServer(
+                socket,
+                List.of(endpoint),
+                metrics,
+                bundle == null ? null : Tls.of(bundles, bundle),
+                settings.shadow() ? Door.SHUT : Door.OPEN);
     }
 }

@@ -39,19 +39,28 @@ public final class SocketServer implements SmartLifecycle, Outbound {
     private final List<Endpoint> endpoints;
     private final PushMetrics metrics;
     private final @Nullable Tls tls;
+    private final Door door;
     private volatile @Nullable FrontServer server;
     private volatile List<Loop> loops = List.of();
 
-    /** Without TLS. */
-    SocketServer(SocketSettings settings, List<Endpoint> endpoints, PushMetrics metrics) {
-        this(settings, endpoints, metrics, null);
+    /** Whether anybody is let in at all. */
+    enum Door {
+        OPEN,
+        /** In shadow mode. */
+        SHUT
     }
 
-    SocketServer(SocketSettings settings, List<Endpoint> endpoints, PushMetrics metrics, @Nullable Tls tls) {
+    /** Open, and without TLS. */
+    SocketServer(SocketSettings settings, List<Endpoint> endpoints, PushMetrics metrics) {
+        this(settings, endpoints, metrics, null, Door.OPEN);
+    }
+
+    SocketServer(SocketSettings settings, List<Endpoint> endpoints, PushMetrics metrics, @Nullable Tls tls, Door door) {
         this.settings = settings;
         this.endpoints = endpoints;
         this.metrics = metrics;
         this.tls = tls;
+        this.door = door;
         metrics.gauge(Meters.CONNECTIONS, () -> {
             FrontServer running = server;
             return running == null ? 0 : running.front().admissions().connections();
@@ -182,6 +191,11 @@ public final class SocketServer implements SmartLifecycle, Outbound {
         } else {
             closed.countDown();
         }
+    }
+
+    @Override
+    public boolean isAutoStartup() {
+        return door == Door.OPEN;
     }
 
     @Override

@@ -171,7 +171,8 @@ final class ClusterModelTest {
                     new ReplayWindow(Duration.ofMillis(KEEP), 1 << 20),
                     new Nowhere(),
                     new PushMetrics(new SimpleMeterRegistry()),
-                    new ResumeSettings(true));
+                    new ResumeSettings(true),
+                    Receipts.UNHEARD);
             begun.begin(TOPIC);
             for (int p = 0; p < PARTITIONS; p++) {
                 begun.begin(p, 0);

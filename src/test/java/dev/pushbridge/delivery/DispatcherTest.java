@@ -31,7 +31,12 @@ final class DispatcherTest {
 
     private Dispatcher dispatcher(ResumeSettings resume) {
         Dispatcher begun = new Dispatcher(
-                registry, new ReplayWindow(Duration.ofMinutes(1), 1 << 20), out, new PushMetrics(meters), resume);
+                registry,
+                new ReplayWindow(Duration.ofMinutes(1), 1 << 20),
+                out,
+                new PushMetrics(meters),
+                resume,
+                Receipts.UNHEARD);
         begun.begin(7);
         begun.begin(0, 0);
         begun.ready();

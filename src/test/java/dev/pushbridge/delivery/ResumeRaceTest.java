@@ -122,7 +122,8 @@ final class ResumeRaceTest {
                     new ReplayWindow(keep, bytes),
                     new Nowhere(),
                     new PushMetrics(new SimpleMeterRegistry()),
-                    new ResumeSettings(true));
+                    new ResumeSettings(true),
+                    Receipts.UNHEARD);
             dispatcher.begin(1);
             for (int p = 0; p < PARTITIONS; p++) {
                 dispatcher.begin(p, 0);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pushbridge.testkit.Bridge;
 import dev.pushbridge.testkit.Browser;
 import dev.pushbridge.testkit.Json;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -15,12 +16,14 @@ import tools.jackson.databind.JsonNode;
 /** The page in a real browser, two tabs of anna and one of ben. {@code src/test/js/page.mjs} presses the buttons. */
 final class PageIT {
     private static final long PATIENCE_SECONDS = 90;
+    /** The README's is a copy of it. */
+    private static final Path SCREENSHOT = Path.of("target/screenshots/page.png");
 
     @RegisterExtension
     static final Bridge bridge = Bridge.onNewTopic(Map.of("push.page.enabled", true, "push.api.enabled", true));
 
     @Test
-    void pushesReachTheTabsOfTheirRecipientsAndABadRecordShowsItsReason() throws Exception {
+    void pushesReachTheTabsOfTheirRecipientsABadRecordShowsItsReasonAndFaultsLoseNothing() throws Exception {
         JsonNode seen = drive("http://127.0.0.1:" + bridge.webPort());
 
         assertThat(seen.path("problems")).as("what the browser complained of").isEmpty();
@@ -40,6 +43,18 @@ final class PageIT {
 
         assertThat(seen.path("afterLogout").asString()).isEqualTo("Logged out. The connection stays.");
         assertThat(bridge.topic().awaitDeadLetters(1)).hasSize(1);
+
+        JsonNode books = seen.path("books");
+        assertThat(books.path("sent").asInt())
+                .as("by this tab to its own token")
+                .isEqualTo(1 + 1000);
+        assertThat(books.path("received").asInt()).isEqualTo(4 + 2 + 1 + 1000);
+        assertThat(books.path("replayed").asInt()).as("the cut may add one").isBetween(2, 3);
+        assertThat(books.path("lost").asInt()).isZero();
+        assertThat(books.path("doubled").asInt()).isZero();
+        assertThat(seen.path("sparkline").asInt()).isEqualTo(120);
+        assertThat(seen.path("restartHint").asString()).contains("docker compose restart bridge");
+        assertThat(SCREENSHOT).isNotEmptyFile();
     }
 
     private static String[] headlines(JsonNode seen, String tab) {
@@ -48,7 +63,7 @@ final class PageIT {
 
     private static JsonNode drive(String url) throws Exception {
         Process driver = new ProcessBuilder(
-                        "node", "src/test/js/page.mjs", Browser.executable().toString(), url)
+                        "node", "src/test/js/page.mjs", Browser.executable().toString(), url, SCREENSHOT.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try {

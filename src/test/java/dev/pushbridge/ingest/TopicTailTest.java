@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.pushbridge.delivery.Dispatcher;
+import dev.pushbridge.delivery.Receipts;
 import dev.pushbridge.event.ResyncReason;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
@@ -56,7 +57,13 @@ class TopicTailTest {
                     TOPIC, null, "push-bridge", DataSize.ofKilobytes(1), Duration.ofMillis(10), Duration.ofSeconds(1)),
             Duration.ofMinutes(2),
             EventReader.ofEnvelope(new EventDecoder(DataSize.ofKilobytes(1))),
-            new Dispatcher(registry, window, new Nowhere(), new PushMetrics(meters), new ResumeSettings(true)),
+            new Dispatcher(
+                    registry,
+                    window,
+                    new Nowhere(),
+                    new PushMetrics(meters),
+                    new ResumeSettings(true),
+                    Receipts.UNHEARD),
             new PushMetrics(meters));
 
     @BeforeEach

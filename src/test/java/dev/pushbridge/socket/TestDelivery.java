@@ -3,6 +3,7 @@ package dev.pushbridge.socket;
 import dev.pushbridge.delivery.Dispatcher;
 import dev.pushbridge.delivery.Logins;
 import dev.pushbridge.delivery.Outbound;
+import dev.pushbridge.delivery.Receipts;
 import dev.pushbridge.event.Position;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.replay.ReplayWindow;
@@ -20,7 +21,8 @@ final class TestDelivery implements Outbound, AutoCloseable {
     /** With a topic of the number 7 that has one partition and nothing in it. */
     TestDelivery(SessionRegistry registry, PushMetrics metrics) {
         ResumeSettings resume = new ResumeSettings(true);
-        dispatcher = new Dispatcher(registry, new ReplayWindow(Duration.ofMinutes(1), 16 << 20), this, metrics, resume);
+        dispatcher = new Dispatcher(
+                registry, new ReplayWindow(Duration.ofMinutes(1), 16 << 20), this, metrics, resume, Receipts.UNHEARD);
         logins = new Logins(dispatcher, registry, Duration.ofSeconds(3));
         dispatcher.begin(7);
         dispatcher.begin(0, 0);

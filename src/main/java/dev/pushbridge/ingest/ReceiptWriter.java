@@ -1,0 +1,133 @@
+package dev.pushbridge.ingest;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+import dev.pushbridge.delivery.Receipts;
+import dev.pushbridge.metrics.PushMetrics;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Writes what this node's sessions have taken to the receipts topic, for whichever node does the handing over: many in
+ * one record, several times a second. Those that cannot be written are lost and counted; the event is then handed over
+ * although it was taken. That errs on the side of telling twice.
+ */
+final class ReceiptWriter implements Receipts, SmartLifecycle {
+    private static final Logger log = LoggerFactory.getLogger(ReceiptWriter.class);
+    private static final int WAITING = 200_000;
+    private static final int BATCH = 2_000;
+    private static final long PAUSE_MILLIS = 100;
+
+    private final String topic;
+    private final Supplier<Producer<byte[], byte[]>> producers;
+    private final PushMetrics metrics;
+    private final BlockingQueue<Receipt> waiting = new ArrayBlockingQueue<>(WAITING);
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final Thread thread = new Thread(this::run, "push-receipts");
+
+    ReceiptWriter(String topic, Supplier<Producer<byte[], byte[]>> producers, PushMetrics metrics) {
+        this.topic = topic;
+        this.producers = producers;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public void taken(int partition, long offset, String token) {
+        add(new Receipt(partition, offset, token));
+    }
+
+    @Override
+    public void repeated(int partition, long offset) {
+        add(Receipt.ofRepeat(partition, offset));
+    }
+
+    private void add(Receipt receipt) {
+        if (!waiting.offer(receipt)) {
+            metrics.receiptsLost(1);
+        }
+    }
+
+    @Override
+    public void start() {
+        thread.start();
+    }
+
+    /** What was taken until now is still written. */
+    @Override
+    public void stop() {
+        stopped.countDown();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return thread.isAlive();
+    }
+
+    /** Stops behind all that gives receipts. */
+    @Override
+    public int getPhase() {
+        return 0;
+    }
+
+    private void run() {
+        try {
+            while (!stopped.await(PAUSE_MILLIS, MILLISECONDS)) {
+                write();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        write();
+    }
+
+    private void write() {
+        List<Receipt> batch = new ArrayList<>();
+        while (waiting.drainTo(batch, BATCH) > 0) {
+            Map<Integer, List<Receipt>> byPartition = new TreeMap<>();
+            batch.forEach(receipt -> byPartition
+                    .computeIfAbsent(receipt.partition(), partition -> new ArrayList<>())
+                    .add(receipt));
+            byPartition.forEach(this::write);
+            batch.clear();
+        }
+    }
+
+    /** To the partition of the same number, or the one that stands for it where there are fewer. */
+    @SuppressWarnings("FutureReturnValueIgnored") // the callback hears it
+    private void write(int partition, List<Receipt> receipts) {
+        try {
+            Producer<byte[], byte[]> producer = producers.get();
+            int to = partition % producer.partitionsFor(topic).size();
+            producer.send(
+                    new ProducerRecord<>(topic, to, null, Receipt.write(partition, receipts)), (sent, failure) -> {
+                        if (failure != null) {
+                            lost(receipts, failure);
+                        }
+                    });
+        } catch (KafkaException | IllegalStateException e) { // the latter from a producer closed at shutdown
+            lost(receipts, e);
+        }
+    }
+
+    private void lost(List<Receipt> receipts, Exception cause) {
+        metrics.receiptsLost(receipts.size());
+        log.debug("{} receipts lost", receipts.size(), cause);
+    }
+}

@@ -1,0 +1,28 @@
+package dev.pushbridge.settings;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * What nobody took in time ({@code push.undelivered.*}), for mail or a mobile push to take over.
+ *
+ * @param enabled Whether events that no session of a recipient took in time are handed over.
+ * @param topic Where they go, one record for each event and recipient.
+ * @param receiptsTopic Where the nodes tell each other what was taken. Default: push.kafka.topic and -receipts.
+ * @param after How long the recipient has, from the record's timestamp on, 1s to 1h.
+ */
+public record UndeliveredSettings(
+        @DefaultValue("false") boolean enabled,
+        @DefaultValue("push.undelivered") String topic,
+        @Nullable String receiptsTopic,
+        @DefaultValue("30s") Duration after) {
+
+    public UndeliveredSettings {
+        Check.topic("push.undelivered.topic", topic);
+        if (receiptsTopic != null) {
+            Check.topic("push.undelivered.receipts-topic", receiptsTopic);
+        }
+        Check.range("push.undelivered.after", after, Duration.ofSeconds(1), Duration.ofHours(1));
+    }
+}

@@ -1,0 +1,107 @@
+// A helper over the stock socket.io-client. Nothing here is needed: emit user_login, listen to receive_message, and all of
+// it works. This keeps the cursor over page reloads, shows a toast in one tab only, and tells the other tabs what was read.
+
+const REMEMBERED = 200;
+
+/**
+ * Logs the socket in, now and after every connect, and hands out what is pushed. The types tell the rest: push-bridge.d.ts.
+ */
+export function pushBridge(socket, login, { message, toast, read, resync, answer } = {}) {
+  const name = `push-bridge:${login.userId ?? login.tokenId}`;
+  const channel = new BroadcastChannel(name);
+  const leadership = lead(name);
+
+  // What this person was shown (1) or has read (2), by key, the oldest first; common to all tabs, also to those to come.
+  const known = () => new Map(JSON.parse(localStorage.getItem(name) ?? '[]'));
+  const note = (key, state) => {
+    const all = known();
+    const latest = Math.max(all.get(key) ?? 0, state);
+    all.delete(key);
+    localStorage.setItem(name, JSON.stringify([...all.set(key, latest)].slice(-REMEMBERED)));
+  };
+  const keep = (cursor) => typeof cursor === 'string' && sessionStorage.setItem(name, cursor);
+
+  function logIn() {
+    const cursor = sessionStorage.getItem(name);
+    socket.emit('user_login', cursor === null ? login : { ...login, cursor }, (said) => {
+      keep(said.cursor);
+      answer?.(said);
+    });
+  }
+
+  function pushed(push, cursor) {
+    const key = push.id ?? cursor;
+    const state = known().get(key) ?? 0;
+    message?.(push, { key, read: state === 2 });
+    if (state === 0 && leadership.isOurs()) {
+      note(key, 1);
+      toast?.(push, { key, read: false });
+    }
+    keep(cursor); // last: what a handler threw at comes again after a reload
+  }
+
+  const listeners = {
+    connect: logIn,
+    receive_message: pushed,
+    cursor: keep, // how far it is when nothing is pushed
+    resync_required: (why) => resync?.(why),
+  };
+  Object.entries(listeners).forEach(([event, listener]) => socket.on(event, listener));
+  channel.onmessage = ({ data }) => read?.(data);
+  if (socket.connected) logIn();
+
+  return {
+    read(key) {
+      note(key, 2);
+      channel.postMessage(key);
+      read?.(key);
+    },
+    close() {
+      Object.entries(listeners).forEach(([event, listener]) => socket.off(event, listener));
+      channel.close();
+      leadership.end();
+    },
+  };
+}
+
+/**
+ * One tab leads: the one that was looked at last. A Web Lock says which, and passes on by itself when a tab goes. Without
+ * locks, which browsers keep for https and localhost, every tab that can be seen leads.
+ */
+function lead(name) {
+  if (!navigator.locks) {
+    return { isOurs: () => document.visibilityState === 'visible', end() {} };
+  }
+  let ours = false;
+  let waiting = new AbortController();
+  let release = () => {};
+
+  function ask(steal) {
+    waiting.abort();
+    const { signal } = (waiting = new AbortController());
+    navigator.locks
+      .request(name, steal ? { steal } : { signal }, () => {
+        ours = true;
+        return new Promise((free) => { release = free; });
+      })
+      .catch(() => { // another tab is looked at, or we ask anew
+        if (!signal.aborted) {
+          ours = false;
+          ask(false);
+        }
+      });
+  }
+
+  const looked = () => ours || ask(true);
+  addEventListener('focus', looked);
+  ask(document.hasFocus());
+  return {
+    isOurs: () => ours,
+    end() {
+      removeEventListener('focus', looked);
+      waiting.abort();
+      release();
+      ours = false;
+    },
+  };
+}

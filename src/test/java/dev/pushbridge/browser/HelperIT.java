@@ -1,0 +1,47 @@
+package dev.pushbridge.browser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pushbridge.testkit.Bridge;
+import dev.pushbridge.testkit.Browser;
+import dev.pushbridge.testkit.Json;
+import dev.pushbridge.testkit.Script;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import tools.jackson.databind.JsonNode;
+
+/** The helper in a real browser, two tabs of one person. {@code src/test/js/helper.mjs} does what the person does. */
+final class HelperIT {
+    @RegisterExtension
+    static final Bridge bridge = Bridge.onNewTopic(Map.of("push.page.enabled", true, "push.api.enabled", true));
+
+    @Test
+    void everyTabHasEveryMessageOneHasTheToastAllHearWhatWasReadAndAReloadLosesNothing() throws Exception {
+        JsonNode seen = Json.parse(Script.run(
+                "helper.mjs", Browser.executable(), "http://127.0.0.1:" + bridge.webPort(), bridge.socketPort()));
+
+        assertThat(seen.path("problems")).as("what the browser complained of").isEmpty();
+        assertThat(texts(seen.path("first").path("messages"))).containsExactly("one", "two", "three");
+        assertThat(texts(seen.path("second").path("messages"))).containsExactly("one", "two");
+        assertThat(texts(seen.path("reloaded").path("messages"))).containsExactly("three", "four");
+
+        assertThat(texts(seen.path("second").path("toasts")))
+                .as("looked at last")
+                .containsExactly("one");
+        assertThat(texts(seen.path("first").path("toasts")))
+                .as("looked at since")
+                .containsExactly("two", "three");
+        assertThat(texts(seen.path("reloaded").path("toasts")))
+                .as("three was shown, and the first tab is gone")
+                .containsExactly("four");
+
+        assertThat(texts(seen.path("first").path("read"))).containsExactly("two");
+        assertThat(texts(seen.path("second").path("read"))).containsExactly("two");
+    }
+
+    private static List<String> texts(JsonNode array) {
+        return array.valueStream().map(JsonNode::asString).toList();
+    }
+}
