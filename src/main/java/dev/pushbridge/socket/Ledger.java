@@ -16,8 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts what was refused and how sessions ended, and logs it: one line a second and reason, as a sum, and never what a
- * client sent. So no client can fill a disk. Thread-safe.
+ * Counts what was refused and how sessions ended, and logs it: as sums by reason, the first within a second, then, as long
+ * as it goes on, at intervals that double up to ten minutes; and never what a client sent. So no client can fill a disk, or
+ * a screen. Thread-safe.
  */
 final class Ledger {
     private static final Logger log = LoggerFactory.getLogger(Ledger.class);
@@ -34,8 +35,8 @@ final class Ledger {
             SessionEnd.INTERNAL);
 
     private final PushMetrics metrics;
-    private final Map<RequestRefusal, LongAdder> refused = adders(RequestRefusal.class);
-    private final Map<SessionEnd, LongAdder> ended = adders(SessionEnd.class);
+    private final Map<RequestRefusal, Tally> refused = tallies(RequestRefusal.class);
+    private final Map<SessionEnd, Tally> ended = tallies(SessionEnd.class);
     private final AtomicInteger faults = new AtomicInteger();
     private final AtomicLong lastFaultSecond = new AtomicLong();
 
@@ -45,13 +46,13 @@ final class Ledger {
 
     void refused(RequestRefusal reason) {
         metrics.requestRefused(reason);
-        requireNonNull(refused.get(reason)).increment();
+        requireNonNull(refused.get(reason)).count.increment();
     }
 
     void ended(SessionEnd end) {
         metrics.sessionEnded(end);
         if (NOTED.contains(end)) {
-            requireNonNull(ended.get(end)).increment();
+            requireNonNull(ended.get(end)).count.increment();
         }
     }
 
@@ -66,8 +67,8 @@ final class Ledger {
 
     /** Logs what has come together. Called once a second. */
     void report() {
-        refused.forEach((reason, count) -> report("Refused requests", reason.word(), count.sumThenReset()));
-        ended.forEach((end, count) -> report("Ended sessions", end.word(), count.sumThenReset()));
+        refused.forEach((reason, count) -> report("Refused requests", reason.word(), count.due()));
+        ended.forEach((end, count) -> report("Ended sessions", end.word(), count.due()));
         int count = faults.getAndSet(0);
         if (count > 1) {
             log.error("Faults: {}", count);
@@ -81,11 +82,38 @@ final class Ledger {
     }
 
     /** One for each value, so that the map is only read from then on. */
-    private static <E extends Enum<E>> Map<E, LongAdder> adders(Class<E> type) {
-        Map<E, LongAdder> adders = new EnumMap<>(type);
+    private static <E extends Enum<E>> Map<E, Tally> tallies(Class<E> type) {
+        Map<E, Tally> tallies = new EnumMap<>(type);
         for (E value : type.getEnumConstants()) {
-            adders.put(value, new LongAdder());
+            tallies.put(value, new Tally());
         }
-        return adders;
+        return tallies;
+    }
+
+    /** Counts from any thread, until it is asked once a second, by one, what of it is to be told now. */
+    private static final class Tally {
+        private static final int LONGEST_PAUSE_SECONDS = 600;
+
+        final LongAdder count = new LongAdder();
+        /** Seconds between the last line and the next. */
+        private int pause;
+        /** Seconds since the last line. */
+        private int seconds;
+
+        /** What has come together since the last line, or 0 while it is too early for another. */
+        long due() {
+            seconds++;
+            if (seconds < pause) {
+                return 0;
+            }
+            long sum = count.sumThenReset();
+            if (sum > 0) {
+                pause = Math.min(Math.max(1, pause * 2), LONGEST_PAUSE_SECONDS);
+                seconds = 0;
+            } else if (seconds > 2 * pause) {
+                pause = 0; // it has been quiet
+            }
+            return sum;
+        }
     }
 }

@@ -59,6 +59,18 @@ final class LedgerTest {
     }
 
     @Test
+    void whatGoesOnForADayIsToldLessAndLessOften() {
+        try (Logs logs = Logs.copied()) {
+            int seconds = 24 * 60 * 60;
+            for (int i = 0; i < seconds; i++) {
+                ledger.refused(RequestRefusal.PATH);
+                ledger.report();
+            }
+            assertThat(logs.lines()).startsWith("Refused requests: 1 (path)").hasSizeBetween(100, 200);
+        }
+    }
+
+    @Test
     void faultsAreOneStackASecondAndASum() {
         try (Logs logs = Logs.taken()) {
             for (int i = 0; i < 1000; i++) {
