@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pushbridge.testkit.Bridge;
 import dev.pushbridge.testkit.Client;
+import dev.pushbridge.testkit.Client.Received;
 import dev.pushbridge.testkit.ClientKind;
 import dev.pushbridge.testkit.Json;
 import dev.pushbridge.testkit.Monitoring;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -120,12 +122,14 @@ final class MonitoringIT {
         Client client = bridge.open(ClientKind.NODE_4_WEBSOCKET);
         client.login("anna");
         for (int i = 0; i < 20; i++) {
-            bridge.topic().send("{\"tokens\":[\"anna\"],\"data\":" + i + "}");
+            bridge.topic().send("{\"tokens\":[\"anna\"],\"data\":" + i + ",\"occurredAt\":\"" + Instant.now() + "\"}");
         }
         bridge.topic().send("{\"tokens\":[\"nobody\"]}");
         bridge.topic().send("no event");
         for (int i = 0; i < 20; i++) {
-            assertThat(client.nextPush().path("data").asInt()).isEqualTo(i);
+            Received push = client.next();
+            assertThat(push.args().get(0).path("data").asInt()).isEqualTo(i);
+            client.emit("message_received", Json.write(push.args().get(1).asString()));
         }
         client.disconnect();
         System.gc(); // the meters of garbage collection begin with the first

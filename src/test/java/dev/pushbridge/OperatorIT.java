@@ -7,6 +7,8 @@ import dev.pushbridge.event.InvalidReason;
 import dev.pushbridge.event.RecordOutcome;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.testkit.Bridge;
+import dev.pushbridge.testkit.Client;
+import dev.pushbridge.testkit.ClientKind;
 import dev.pushbridge.testkit.Figures;
 import dev.pushbridge.testkit.Json;
 import java.net.http.HttpResponse;
@@ -56,9 +58,33 @@ final class OperatorIT {
         String scrape = bridge.management("/actuator/prometheus").body();
         for (Meters meter : Meters.values()) {
             assertThat(scrape)
-                    .containsPattern("# HELP " + meter.meter().replace('.', '_') + "(_total)? "
+                    .containsPattern("# HELP " + meter.meter().replace('.', '_') + "(_total|_seconds)? "
                             + Pattern.quote(meter.help()) + "\n");
         }
+    }
+
+    @Test
+    void seriesDoNotGrowWithUsersEventsAndEnds() {
+        long before = series();
+        for (int i = 0; i < 20; i++) {
+            Client client = bridge.open(ClientKind.NODE_4_WEBSOCKET);
+            client.login("user " + i);
+            bridge.topic().send("{\"tokens\":[\"user " + i + "\"],\"type\":\"type-" + i + "\",\"id\":\"" + i + "\"}");
+            client.nextPush();
+            client.kill();
+        }
+        bridge.await(Meters.SESSIONS, 0);
+
+        assertThat(series()).isEqualTo(before);
+    }
+
+    /** The bridge's own. */
+    private long series() {
+        return bridge.management("/actuator/prometheus")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("push_"))
+                .count();
     }
 
     @Test

@@ -3,8 +3,10 @@ package dev.pushbridge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pushbridge.event.DeliveryOutcome;
+import dev.pushbridge.event.Hop;
 import dev.pushbridge.event.InvalidReason;
 import dev.pushbridge.event.LoginRefusal;
+import dev.pushbridge.event.LoginResult;
 import dev.pushbridge.event.RecordOutcome;
 import dev.pushbridge.event.RequestRefusal;
 import dev.pushbridge.event.ResyncReason;
@@ -73,6 +75,8 @@ final class ReadmeTest {
         assertThat(words("| reason | the record's value |"))
                 .containsExactlyElementsOf(of(InvalidReason.values(), InvalidReason::word));
         assertThat(words("| resync | |")).containsExactlyElementsOf(of(ResyncReason.values(), ResyncReason::word));
+        assertThat(words("| login | it |")).containsExactlyElementsOf(of(LoginResult.values(), LoginResult::word));
+        assertThat(words("| hop | from … to |")).containsExactlyElementsOf(of(Hop.values(), Hop::word));
         assertThat(words("### Ends of sessions")).containsExactlyElementsOf(of(SessionEnd.values(), SessionEnd::word));
         assertThat(words("### Refused requests"))
                 .containsExactlyElementsOf(of(RequestRefusal.values(), RequestRefusal::word));

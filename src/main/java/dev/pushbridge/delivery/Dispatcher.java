@@ -3,6 +3,7 @@ package dev.pushbridge.delivery;
 import dev.pushbridge.delivery.Logins.Entry;
 import dev.pushbridge.delivery.Logins.LoggedIn;
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.Journey;
 import dev.pushbridge.event.Position;
 import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.event.RecordOutcome;
@@ -18,6 +19,7 @@ import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.ResumeSettings;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -125,12 +127,17 @@ public final class Dispatcher {
         }
     }
 
-    /** Hands the event to its sessions; they keep it until {@link #flush}. The time is that of its arrival here. */
-    public RecordOutcome dispatch(int partition, long offset, long millis, PushEvent event) {
+    /**
+     * Hands the event to its sessions; they keep it until {@link #flush}.
+     *
+     * @param millis the time of its arrival here
+     * @param journey the event's, if it is followed
+     */
+    public RecordOutcome dispatch(int partition, long offset, long millis, PushEvent event, @Nullable Journey journey) {
         lock.lock();
         try {
             if (record(partition, offset, millis, event)) {
-                return deliver(partition, offset, event);
+                return deliver(partition, offset, event, journey);
             }
             receipts.repeated(partition, offset);
             return RecordOutcome.DUPLICATE;
@@ -202,7 +209,7 @@ public final class Dispatcher {
         return true;
     }
 
-    private RecordOutcome deliver(int partition, long offset, PushEvent event) {
+    private RecordOutcome deliver(int partition, long offset, PushEvent event, @Nullable Journey journey) {
         Frame frame = null;
         List<String> tokens = event.tokens();
         int deliveries = 0;
@@ -210,7 +217,7 @@ public final class Dispatcher {
             // A session has one token and a record's tokens are distinct, so no session comes up twice.
             Session[] sessions = registry.sessionsOf(tokens.get(i));
             for (Session session : sessions) {
-                frame = closedOnce(frame);
+                frame = closedOnce(frame, journey);
                 session.send(frame);
             }
             if (sessions.length > 0) {
@@ -223,10 +230,12 @@ public final class Dispatcher {
     }
 
     /** The encoded payload with the cursor, when the first session is found. */
-    private Frame closedOnce(@Nullable Frame frame) {
-        return frame != null
-                ? frame
-                : Frame.of(encoder.payload(), 0, encoder.size(), resuming ? window.position() : null);
+    private Frame closedOnce(@Nullable Frame closed, @Nullable Journey journey) {
+        if (closed != null) {
+            return closed;
+        }
+        Frame frame = Frame.of(encoder.payload(), 0, encoder.size(), resuming ? window.position() : null);
+        return journey == null ? frame : frame.on(journey);
     }
 
     private void tellPosition() {
@@ -282,12 +291,16 @@ public final class Dispatcher {
     private void enter(Entry entry, @Nullable Cursor since, @Nullable ResyncReason gap) {
         Session session = entry.session();
         String token = entry.login().token();
-        Login replaced = registry.login(session, entry.login());
+        Login before = registry.loginOf(session);
+        boolean goesOn = before != null && before.token().equals(token);
+        Login login = before != null && goesOn
+                ? entry.login().beginning(before.from(), before.since())
+                : entry.login().beginning(window.end(), gap == null ? since : null);
+        Login replaced = registry.login(session, login);
         if (replaced != null) {
             outbound.flush(); // what was for the login before goes before the answer to this one
         }
         supersede(session, token);
-        boolean goesOn = replaced != null && replaced.token().equals(token);
         Missed missed = goesOn || since == null || gap != null ? Missed.nothing() : window.missed(token, since);
         if (!goesOn && since != null) {
             count(gap, missed);
@@ -305,6 +318,19 @@ public final class Dispatcher {
                         missed,
                         position,
                         resuming ? cursor : null));
+    }
+
+    // ---- for whoever asks
+
+    /** Looks at window and sessions between two records, when all that was handed out is with the event loops. Briefly. */
+    <T extends @Nullable Object> T look(BiFunction<ReplayWindow, SessionRegistry, T> look) {
+        lock.lock();
+        try {
+            outbound.flush();
+            return look.apply(window, registry);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** A client that is back on a new connection, with the same id, has left the one it had, whatever that one knows. */

@@ -18,18 +18,20 @@ public final class Frame {
     private final int payload;
 
     private final long sequence;
+    private final @Nullable Journey journey;
     /** Made when it is first asked for; a second one made by another thread at the same time is as good. */
     private volatile byte @Nullable [] withoutCursor;
 
-    private Frame(byte[] packet, int payload, long sequence) {
+    private Frame(byte[] packet, int payload, long sequence, @Nullable Journey journey) {
         this.packet = packet;
         this.payload = payload;
         this.sequence = sequence;
+        this.journey = journey;
     }
 
     /** A frame without a cursor. */
     public Frame(byte[] packet) {
-        this(packet, packet.length - 1, 0);
+        this(packet, packet.length - 1, 0, null);
     }
 
     /**
@@ -43,7 +45,23 @@ public final class Frame {
         System.arraycopy(bytes, offset, packet, 0, length);
         System.arraycopy(cursor, 0, packet, length, cursor.length);
         packet[packet.length - 1] = ']';
-        return new Frame(packet, length, after == null ? 0 : after.sequence());
+        return new Frame(packet, length, after == null ? 0 : after.sequence(), null);
+    }
+
+    /** The same frame, followed on its way. */
+    public Frame on(Journey itsJourney) {
+        return new Frame(packet, payload, sequence, itsJourney);
+    }
+
+    /** Null for a frame that is not followed. */
+    public @Nullable Journey journey() {
+        return journey;
+    }
+
+    /** Where the client is when it has the event, as text; "" for a frame without a cursor. */
+    public String cursor() {
+        int length = packet.length - payload - 4; // ,"…"]
+        return length <= 0 ? "" : new String(packet, payload + 2, length, ISO_8859_1);
     }
 
     /** The packet's text; not a copy. */

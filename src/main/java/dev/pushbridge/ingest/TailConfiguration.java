@@ -1,6 +1,8 @@
 package dev.pushbridge.ingest;
 
 import dev.pushbridge.delivery.Dispatcher;
+import dev.pushbridge.metrics.Journeys;
+import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.settings.KafkaSettings;
 import dev.pushbridge.settings.PushSettings;
@@ -37,9 +39,10 @@ class TailConfiguration {
             PushSettings settings,
             EventReader reader,
             Dispatcher dispatcher,
-            PushMetrics metrics) {
+            PushMetrics metrics,
+            Journeys journeys) {
         DefaultKafkaConsumerFactory<byte[], byte[]> factory = tailConsumers(boot, settings.kafka());
-        return new TopicTail(
+        TopicTail tail = new TopicTail(
                 factory::createConsumer,
                 () -> TopicIdentity.asking(adminProperties(boot, settings.kafka())),
                 bootstrapServers(boot),
@@ -47,7 +50,11 @@ class TailConfiguration {
                 settings.replayKeep().multipliedBy(2),
                 reader,
                 dispatcher,
-                metrics);
+                metrics,
+                journeys);
+        metrics.gauge(Meters.TAIL_LAG_RECORDS, tail.lag()::records);
+        metrics.gauge(Meters.TAIL_LAG_SECONDS, tail.lag()::seconds);
+        return tail;
     }
 
     @Bean

@@ -1,10 +1,15 @@
 package dev.pushbridge.ingest;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import dev.pushbridge.delivery.Dispatcher;
 import dev.pushbridge.event.InvalidEventException;
+import dev.pushbridge.event.Journey;
+import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.event.RecordOutcome;
+import dev.pushbridge.metrics.Journeys;
+import dev.pushbridge.metrics.Journeys.RecordTimes;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.settings.KafkaSettings;
 import java.time.Duration;
@@ -26,6 +31,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +52,9 @@ import org.springframework.context.SmartLifecycle;
  */
 final class TopicTail implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(TopicTail.class);
+    /** W3C Trace Context, in a Kafka header as text. */
+    private static final String TRACEPARENT = "traceparent";
+
     private static final Duration POLL_WAIT = Duration.ofMillis(500);
     private static final Duration RETRY_WAIT = Duration.ofSeconds(1);
     private static final Duration BROKER_WAIT = Duration.ofSeconds(5);
@@ -60,6 +69,8 @@ final class TopicTail implements SmartLifecycle {
     private final EventReader reader;
     private final Dispatcher dispatcher;
     private final PushMetrics metrics;
+    private final Journeys journeys;
+    private final TailLag lag = new TailLag();
 
     /** Where to go on, by partition; touched by the tail's thread only, as the rest up to {@code stopped}. */
     private final Map<TopicPartition, Long> positions = new HashMap<>();
@@ -81,7 +92,8 @@ final class TopicTail implements SmartLifecycle {
             Duration lookBack,
             EventReader reader,
             Dispatcher dispatcher,
-            PushMetrics metrics) {
+            PushMetrics metrics,
+            Journeys journeys) {
         this.consumers = consumers;
         this.identities = identities;
         this.bootstrapServers = bootstrapServers;
@@ -90,6 +102,11 @@ final class TopicTail implements SmartLifecycle {
         this.reader = reader;
         this.dispatcher = dispatcher;
         this.metrics = metrics;
+        this.journeys = journeys;
+    }
+
+    TailLag lag() {
+        return lag;
     }
 
     /** What the tail waits for, or "" while it reads the topic. */
@@ -232,6 +249,7 @@ final class TopicTail implements SmartLifecycle {
         while (!stopping()) {
             try {
                 accept(consumer.poll(POLL_WAIT));
+                lag.measure(consumer);
             } catch (OffsetOutOfRangeException e) {
                 checkIdentity(identity);
                 passOver(consumer, e);
@@ -250,12 +268,16 @@ final class TopicTail implements SmartLifecycle {
 
     private void accept(ConsumerRecords<byte[], byte[]> records) {
         long now = System.currentTimeMillis();
+        long nanos = System.nanoTime();
+        int untilFollowed = records.isEmpty() ? 0 : journeys.oneOf(records.count());
         try {
             for (TopicPartition partition : records.partitions()) {
                 for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
                     positions.put(partition, record.offset() + 1);
                     metrics.recordConsumed();
-                    metrics.record(outcome(record, now));
+                    boolean follow = untilFollowed-- == 0 || isTraced(record);
+                    metrics.record(follow ? followed(record, now, nanos) : outcome(record, now));
+                    lag.read(partition, record.timestamp());
                 }
             }
             reach(records);
@@ -264,13 +286,49 @@ final class TopicTail implements SmartLifecycle {
         }
     }
 
+    private boolean isTraced(ConsumerRecord<byte[], byte[]> record) {
+        return journeys.isTracing() && record.headers().lastHeader(TRACEPARENT) != null;
+    }
+
+    private RecordOutcome followed(ConsumerRecord<byte[], byte[]> record, long now, long nanos) {
+        try {
+            PushEvent event = reader.read(record);
+            Journey journey = journey(record, event, new RecordTimes(record.timestamp(), now, nanos));
+            RecordOutcome outcome = dispatcher.dispatch(record.partition(), record.offset(), now, event, journey);
+            journey.dispatched(outcome);
+            return outcome;
+        } catch (InvalidEventException e) {
+            return invalid(record);
+        }
+    }
+
+    private Journey journey(ConsumerRecord<byte[], byte[]> record, PushEvent event, RecordTimes times) {
+        Header traceparent = journeys.isTracing() ? record.headers().lastHeader(TRACEPARENT) : null;
+        return traceparent == null || traceparent.value() == null
+                ? journeys.followed(times, event.occurredAt())
+                : journeys.traced(
+                        times,
+                        event.occurredAt(),
+                        new String(traceparent.value(), US_ASCII),
+                        Map.of(
+                                "messaging.system", "kafka",
+                                "messaging.destination.name", record.topic(),
+                                "messaging.destination.partition.id", String.valueOf(record.partition()),
+                                "messaging.kafka.offset", String.valueOf(record.offset())));
+    }
+
     private RecordOutcome outcome(ConsumerRecord<byte[], byte[]> record, long now) {
         try {
-            return dispatcher.dispatch(record.partition(), record.offset(), now, reader.read(record));
+            return dispatcher.dispatch(record.partition(), record.offset(), now, reader.read(record), null);
         } catch (InvalidEventException e) {
-            dispatcher.reach(record.partition(), record.offset() + 1);
-            return RecordOutcome.INVALID; // the group makes it a dead letter, once per cluster
+            return invalid(record);
         }
+    }
+
+    /** The group makes it a dead letter, once per cluster. */
+    private RecordOutcome invalid(ConsumerRecord<byte[], byte[]> record) {
+        dispatcher.reach(record.partition(), record.offset() + 1);
+        return RecordOutcome.INVALID;
     }
 
     /** Behind the records may be some that are not shown to anybody: the ends of transactions. */

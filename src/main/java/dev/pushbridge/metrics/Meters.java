@@ -15,6 +15,12 @@ public enum Meters {
     REPLAY_EVENTS("push.replay.events", "", "Events in the replay window"),
     REPLAY_BYTES("push.replay.bytes", "", "Bytes of the replay window"),
     REPLAY_AGE("push.replay.age.seconds", "", "Age of the oldest event in the replay window, or 0"),
+    LATENCY("push.latency", "", "From the record's timestamp until a delivery of it was written; a sample"),
+    HOPS("push.latency.hops", "hop", "The same in its parts, and until the client has acknowledged; a sample"),
+    ACKNOWLEDGEMENTS("push.acknowledgements", "", "Acknowledgements that clients have sent"),
+    TAIL_LAG_RECORDS("push.tail.lag.records", "", "Records of the topic that the tail has still before it"),
+    TAIL_LAG_SECONDS(
+            "push.tail.lag.seconds", "", "Age of the last record that was read of a partition with more, or 0"),
     DEAD_LETTERS("push.dead.letters", "reason", "Records that this node wrote to the dead-letter topic"),
     UNDELIVERED("push.undelivered", "what", "Records that this node wrote to the topic of undelivered events"),
     RECEIPTS_LOST("push.receipts.lost", "", "Receipts that this node could not write; their events may be handed over"),
@@ -22,6 +28,7 @@ public enum Meters {
             "push.dead.letter.failures", "", "Attempts to write dead letters that failed; each is repeated"),
     DEAD_LETTERS_HELD(
             "push.dead.letters.held.seconds", "", "Age of the hold while dead letters cannot be written, or 0"),
+    LOGINS("push.logins", "result", "Logins that clients asked for, by what came of them"),
     SESSIONS("push.sessions", "", "Sessions that are logged in"),
     TOKENS("push.tokens", "", "Tokens with at least one session"),
     CONNECTIONS("push.connections", "", "TCP connections of the Socket.IO port"),

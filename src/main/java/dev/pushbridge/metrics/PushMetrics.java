@@ -4,6 +4,7 @@ import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.HandOver;
 import dev.pushbridge.event.InvalidReason;
 import dev.pushbridge.event.LoginRefusal;
+import dev.pushbridge.event.LoginResult;
 import dev.pushbridge.event.RecordOutcome;
 import dev.pushbridge.event.RequestRefusal;
 import dev.pushbridge.event.ResyncReason;
@@ -34,6 +35,8 @@ public final class PushMetrics {
     private final Counter recoveries;
     private final Counter replays;
     private final Map<ResyncReason, Counter> resyncs;
+    private final Map<LoginResult, Counter> logins;
+    private final Counter acknowledgements;
     private final Map<InvalidReason, Counter> deadLetters;
     private final Counter deadLetterFailures;
     private final Map<HandOver, Counter> undelivered;
@@ -53,6 +56,8 @@ public final class PushMetrics {
         recoveries = counter(Meters.RECOVERIES);
         replays = counter(Meters.REPLAYS);
         resyncs = counters(Meters.RESYNCS, ResyncReason.class, ResyncReason::word);
+        logins = counters(Meters.LOGINS, LoginResult.class, LoginResult::word);
+        acknowledgements = counter(Meters.ACKNOWLEDGEMENTS);
         deadLetters = counters(Meters.DEAD_LETTERS, InvalidReason.class, InvalidReason::word);
         deadLetterFailures = counter(Meters.DEAD_LETTER_FAILURES);
         undelivered = counters(Meters.UNDELIVERED, HandOver.class, HandOver::word);
@@ -96,6 +101,14 @@ public final class PushMetrics {
         of(resyncs, reason).increment();
     }
 
+    public void login(LoginResult result) {
+        of(logins, result).increment();
+    }
+
+    public void acknowledged() {
+        acknowledgements.increment();
+    }
+
     public void deadLetter(InvalidReason reason) {
         of(deadLetters, reason).increment();
     }
@@ -121,6 +134,7 @@ public final class PushMetrics {
     }
 
     public void loginRefused(LoginRefusal reason) {
+        login(LoginResult.REFUSED);
         of(loginsRefused, reason).increment();
     }
 

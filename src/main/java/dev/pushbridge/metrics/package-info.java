@@ -1,4 +1,4 @@
-/** Counted: every meter's name, help and tags in one enum. The only package that knows Micrometer's meters. */
+/** Counted and timed: every meter's name, help and tags in one enum. The only package that knows Micrometer. */
 @NullMarked
 package dev.pushbridge.metrics;
 

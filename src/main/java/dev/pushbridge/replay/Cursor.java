@@ -52,6 +52,24 @@ public final class Cursor {
         return new Cursor(topic, further);
     }
 
+    /** Whether who is here has everything that who is there has. */
+    public boolean hasAll(Cursor there) {
+        if (this == UNREADABLE || there == UNREADABLE || topic != there.topic) {
+            return false;
+        }
+        for (int p = 0; p < there.positions.length; p++) {
+            if (position(p) < there.positions[p]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether who is here has the record at this place. */
+    public boolean has(int partition, long offset) {
+        return position(partition) > offset;
+    }
+
     int topic() {
         return topic;
     }

@@ -46,6 +46,16 @@ final class KeyIndex {
         return at + NAME + bytes.length;
     }
 
+    /** The name of a link. */
+    static String nameAt(ByteBuffer slab, int at) {
+        int form = slab.getShort(at + LENGTH) & 0xffff;
+        byte[] bytes = new byte[form & ~WIDE];
+        slab.get(at + NAME, bytes);
+        return (form & WIDE) == 0
+                ? new String(bytes, ISO_8859_1)
+                : ByteBuffer.wrap(bytes).asCharBuffer().toString();
+    }
+
     /** The pieces under a name, the latest first. */
     Search find(String name) {
         return new Search(name);

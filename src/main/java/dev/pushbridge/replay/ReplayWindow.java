@@ -5,6 +5,7 @@ import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.event.ResyncReason;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,9 @@ public final class ReplayWindow {
 
     private long now = Long.MIN_VALUE;
     private long sequence;
+    /** The address of the latest piece. */
+    private long latest;
+
     private @Nullable Position position;
     private volatile int events;
     private volatile long oldestMillis = Long.MAX_VALUE;
@@ -150,6 +154,7 @@ public final class ReplayWindow {
             evictFirst();
         }
         long piece = slabs.add(size);
+        latest = piece;
         ByteBuffer slab = slabs.at(piece);
         int at = Slabs.placeOf(piece);
         slab.putInt(at + SIZE, size);
@@ -299,6 +304,118 @@ public final class ReplayWindow {
 
     static int lengthAt(ByteBuffer slab, int piece) {
         return slab.getInt(piece + LENGTH);
+    }
+
+    // ---- explaining
+
+    /**
+     * An event in the window, as somebody sees it who asks for it.
+     *
+     * @param address greater than that of any event that was read before it
+     * @param millis when it came, in milliseconds since 1970
+     * @param tokens its recipients; none of a repeat, of which the place is all that is kept
+     */
+    public record Kept(long address, int partition, long offset, long millis, boolean isRepeat, List<String> tokens) {}
+
+    /** The address that the next event will have, or a lesser one that no event has. */
+    public long end() {
+        return latest + 1;
+    }
+
+    /** The event with this id, or null. */
+    public @Nullable Kept find(String id) {
+        long piece = id.isEmpty() ? 0 : ids.find(id).next();
+        return piece == 0 ? null : kept(piece);
+    }
+
+    /** The event or repeat at this place, or null. Looks at all of them. */
+    public @Nullable Kept find(int partition, long offset) {
+        for (long piece = slabs.begin();
+                piece <= latest && !slabs.isEmpty();
+                piece = slabs.after(piece, sizeOf(piece))) {
+            ByteBuffer slab = slabs.at(piece);
+            int at = Slabs.placeOf(piece);
+            if (slab.getInt(at + PARTITION) == partition && slab.getLong(at + OFFSET) == offset) {
+                return kept(piece);
+            }
+        }
+        return null;
+    }
+
+    /** Why there is none at this place, for people. */
+    public String absence(int partition, long offset) {
+        if (partition >= ends.length || offset >= ends[partition]) {
+            return "not read yet, or no such partition";
+        }
+        return offset < begins[partition]
+                ? "no longer in the replay window"
+                : "no event: a dead letter, or not a record of its own";
+    }
+
+    /** The latest events of a token, the latest first. */
+    public List<Kept> latest(String token, int most) {
+        List<Kept> found = new ArrayList<>();
+        KeyIndex.Search search = tokens.find(token);
+        for (long piece = search.next(); piece != 0 && found.size() < most; piece = search.next()) {
+            found.add(kept(piece));
+        }
+        return found;
+    }
+
+    /** How many events of the token were read after this one, up to a time in milliseconds since 1970. */
+    public int newer(String token, Kept than, long untilMillis) {
+        int newer = 0;
+        KeyIndex.Search search = tokens.find(token);
+        for (long piece = search.next(); piece > than.address; piece = search.next()) {
+            newer += timeOf(piece) <= untilMillis ? 1 : 0;
+        }
+        return newer;
+    }
+
+    /** Whether somebody who is at the cursor has the event still before him. */
+    public boolean isAfter(Kept event, Cursor since) {
+        return isAfter(event.address, since);
+    }
+
+    private Kept kept(long piece) {
+        ByteBuffer slab = slabs.at(piece);
+        int at = Slabs.placeOf(piece);
+        int length = slab.getInt(at + LENGTH);
+        return new Kept(
+                piece,
+                slab.getInt(at + PARTITION),
+                slab.getLong(at + OFFSET),
+                slab.getLong(at + TIME),
+                length == IS_REPEAT,
+                length == IS_REPEAT ? List.of() : recipients(piece, at + PAYLOAD + length));
+    }
+
+    /** From the links behind the payload: that of the id, if there is one, and those of the tokens. */
+    private List<String> recipients(long piece, int links) {
+        ByteBuffer slab = slabs.at(piece);
+        List<String> names = new ArrayList<>();
+        int at = links;
+        while (at < Slabs.placeOf(piece) + sizeOf(piece)) {
+            String name = KeyIndex.nameAt(slab, at);
+            if (at > links || !isId(name, piece)) {
+                names.add(name);
+            }
+            at += KeyIndex.size(name);
+        }
+        return names;
+    }
+
+    private boolean isId(String name, long piece) {
+        KeyIndex.Search search = ids.find(name);
+        long found = search.next();
+        while (found > piece) {
+            found = search.next();
+        }
+        return found == piece;
+    }
+
+    private int sizeOf(long piece) {
+        return slabs.at(piece).getInt(Slabs.placeOf(piece) + SIZE);
     }
 
     // ---- figures, from any thread

@@ -64,6 +64,12 @@ final class Slabs {
         return Objects.requireNonNull(ring[slot((int) (address >>> 32))]);
     }
 
+    /** The address behind a piece of this size. */
+    long after(long address, int size) {
+        long next = address + size;
+        return placeOf(next) == at(address).position() ? address((int) (address >>> 32) + 1, 0) : next;
+    }
+
     static int placeOf(long address) {
         return (int) address;
     }

@@ -1,5 +1,6 @@
 package dev.pushbridge.session;
 
+import dev.pushbridge.replay.Cursor;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -10,11 +11,29 @@ import org.jspecify.annotations.Nullable;
  * @param userId the user's id as the client gave it; for the listing only
  * @param at when the login was accepted
  * @param credential what it rests on
+ * @param from the address in the replay window from which on events came to the session as they were read
+ * @param since where the client was before, if it got what it had missed; null if not
  */
-public record Login(String token, @Nullable String userId, Instant at, Credential credential) {
+public record Login(
+        String token,
+        @Nullable String userId,
+        Instant at,
+        Credential credential,
+        long from,
+        @Nullable Cursor since) {
+    /** A login that no session has yet. */
+    public Login(String token, @Nullable String userId, Instant at, Credential credential) {
+        this(token, userId, at, credential, 0, null);
+    }
+
     /** A login that was believed. */
     public Login(String token, @Nullable String userId, Instant at) {
         this(token, userId, at, Credential.NONE);
+    }
+
+    /** The same, where its session begins in the window. */
+    public Login beginning(long address, @Nullable Cursor cursor) {
+        return new Login(token, userId, at, credential, address, cursor);
     }
 
     @Override

@@ -7,6 +7,7 @@ import com.corundumstudio.socketio.Transport;
 import com.corundumstudio.socketio.protocol.EngineIOVersion;
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.Journey;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.replay.Missed;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,14 @@ final class EngineSession extends Wheel.Entry {
     private @Nullable Backlog backlog;
     /** Bytes that wait to leave: those of the backlog, and those that the link took from it and still has. */
     private long unsentBytes;
+    /** Deliveries that are to be written: in the backlog, held, or with Netty; but not what is still missed. */
+    private int unwritten;
+    /** Deliveries that were written and may each be acknowledged by a packet that is not counted. */
+    private int acknowledgeable;
+    /** A delivery that is followed, and how many are to be written until it is; null for none. */
+    private Journey.@Nullable Leg leg;
+
+    private int unwrittenOfLeg;
     /** What the client has missed and is still to be sent, before any delivery. */
     private @Nullable Missed missed;
     /** Deliveries that wait for the last of it. */
@@ -214,7 +223,14 @@ final class EngineSession extends Wheel.Entry {
             loop.deliveries(DeliveryOutcome.CLOSED, 1);
         } else if (!(missed == null ? add(Backlog.Kind.DELIVERY, packet(frame)) : hold(packet(frame)))) {
             loop.deliveries(DeliveryOutcome.SLOW, 1);
+        } else {
+            unwritten++;
         }
+    }
+
+    /** Deliveries that were handed to the session and are not written, or were not when it ended. */
+    int unwritten() {
+        return unwritten + (missed == null ? 0 : missed.remaining());
     }
 
     /** A client of protocol 3 is not of a generation that has a use for the cursor. */
@@ -257,6 +273,9 @@ final class EngineSession extends Wheel.Entry {
             missed = null;
         }
         if (held != null) {
+            if (state == State.OPEN) {
+                unwritten -= held.deliveries();
+            }
             departed(held.deliveries(), held.bytes(), outcome);
             held = null;
         }
@@ -289,6 +308,7 @@ final class EngineSession extends Wheel.Entry {
             byte[] packet = packet(missing.next());
             waiting.add(Backlog.Kind.DELIVERY, packet);
             unsentBytes += packet.length;
+            unwritten++;
             loop.queued(packet.length);
         } while (missing.remaining() > 0
                 && waiting.bytes() < REPLAY_BYTES
@@ -352,6 +372,42 @@ final class EngineSession extends Wheel.Entry {
         unsentBytes -= bytes;
         loop.queued(-bytes);
         loop.deliveries(outcome, deliveries);
+        if (outcome == DeliveryOutcome.WRITTEN) {
+            written(deliveries);
+        }
+    }
+
+    /** Counts what is written, and tells the followed delivery. */
+    private void written(int deliveries) {
+        unwritten -= deliveries;
+        acknowledgeable += deliveries;
+        Journey.Leg followed = leg;
+        if (followed != null && (unwrittenOfLeg -= deliveries) <= 0) {
+            leg = null;
+            followed.written();
+        }
+    }
+
+    /** Whether the delivery that was added last can be followed: one at a time is. */
+    boolean canFollow() {
+        return leg == null && state == State.OPEN;
+    }
+
+    /** Follows the delivery that was added last. */
+    void follow(Journey.Leg followed) {
+        leg = followed;
+        unwrittenOfLeg = unwritten();
+    }
+
+    /**
+     * An acknowledgement has come. One for each delivery is not counted by {@code packets-per-second}: a client that was
+     * sent much is no flood.
+     */
+    void acknowledged() {
+        if (acknowledgeable > 0) {
+            acknowledgeable--;
+            packetsInSecond--;
+        }
     }
 
     /** Adds a packet within the bounds. Over them the session ends, and false comes back. */
@@ -455,6 +511,7 @@ final class EngineSession extends Wheel.Entry {
         if (state != State.OPEN) {
             return;
         }
+        unwritten = unwritten();
         state = State.ENDED;
         loop.sessionEnded();
         front.ledger().ended(end);

@@ -7,6 +7,8 @@ import com.corundumstudio.socketio.protocol.PacketType;
 import dev.pushbridge.delivery.Logins.LoggedIn;
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.Journey;
+import dev.pushbridge.event.Journey.Leg;
 import dev.pushbridge.event.Position;
 import dev.pushbridge.event.ResyncReason;
 import dev.pushbridge.event.SessionEnd;
@@ -18,6 +20,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +59,13 @@ final class NamespaceSocket implements Session {
     private boolean recovered;
     /** The rank of the position that the client knows. */
     private long sequence;
+
+    private String acknowledgedCursor = "";
+    private long acknowledgedMillis;
+    /** The followed delivery that the client may acknowledge, and its cursor. */
+    private @Nullable Leg followed;
+
+    private String followedCursor = "";
     /** Whether an answer to an event was put off. */
     private boolean held;
     /** What has come since then. */
@@ -95,8 +105,32 @@ final class NamespaceSocket implements Session {
         if (joined) {
             sequence = Math.max(sequence, frame.sequence());
             session.deliver(frame);
+            if (frame.journey() != null && session.canFollow()) {
+                follow(frame.journey(), frame.cursor());
+            }
         } else {
             session.loop().deliveries(DeliveryOutcome.CLOSED, 1);
+        }
+    }
+
+    private void follow(Journey journey, String cursor) {
+        Leg leg = journey.leg(id);
+        if (leg != null) {
+            session.follow(leg);
+            followed = leg;
+            followedCursor = cursor;
+        }
+    }
+
+    /** The client has everything up to this cursor, a text that is one. */
+    void acknowledged(String cursor) {
+        acknowledgedCursor = cursor;
+        acknowledgedMillis = System.currentTimeMillis();
+        session.acknowledged();
+        Leg leg = followed;
+        if (leg != null && Cursor.of(cursor).hasAll(Cursor.of(followedCursor))) {
+            followed = null;
+            leg.acknowledged();
         }
     }
 
@@ -111,6 +145,22 @@ final class NamespaceSocket implements Session {
             emitResync(reason);
             goOnAt(now);
         });
+    }
+
+    @Override
+    public CompletableFuture<Progress> progress() {
+        CompletableFuture<Progress> state = new CompletableFuture<>();
+        try {
+            run(() -> state.complete(progressNow()));
+        } catch (RejectedExecutionException stopped) {
+            state.completeExceptionally(stopped);
+        }
+        return state;
+    }
+
+    /** On the session's loop. */
+    Progress progressNow() {
+        return new Progress(session.unwritten(), acknowledgedCursor, acknowledgedMillis);
     }
 
     @Override

@@ -5,10 +5,16 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import dev.pushbridge.delivery.Logins;
 import dev.pushbridge.delivery.Logins.LoggedIn;
 import dev.pushbridge.delivery.Logins.LoginAnswer;
+import dev.pushbridge.event.LoginResult;
 import dev.pushbridge.event.SessionEnd;
+import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.replay.Cursor;
+import dev.pushbridge.session.Departures;
+import dev.pushbridge.session.Departures.Departure;
 import dev.pushbridge.session.Login;
+import dev.pushbridge.session.Session.Progress;
 import dev.pushbridge.session.SessionRegistry;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -26,11 +32,15 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class PushApplication implements SocketApplication {
     private static final byte[] NEW_USER = "42[\"new_user\",{}]".getBytes(US_ASCII);
+    /** Some 150 partitions. A session keeps one. */
+    private static final int MAX_CURSOR_LENGTH = 1024;
 
     private final SessionRegistry registry;
     private final Logins logins;
     private final Gate gate;
     private final Greeting greeting;
+    private final PushMetrics metrics;
+    private final Departures departures;
 
     /** Whether others hear of a new connection. */
     enum Greeting {
@@ -39,11 +49,19 @@ final class PushApplication implements SocketApplication {
         EVERYBODY
     }
 
-    PushApplication(SessionRegistry registry, Logins logins, Gate gate, Greeting greeting) {
+    PushApplication(
+            SessionRegistry registry,
+            Logins logins,
+            Gate gate,
+            Greeting greeting,
+            PushMetrics metrics,
+            Departures departures) {
         this.registry = registry;
         this.logins = logins;
         this.gate = gate;
         this.greeting = greeting;
+        this.metrics = metrics;
+        this.departures = departures;
     }
 
     @Override
@@ -81,13 +99,22 @@ final class PushApplication implements SocketApplication {
         switch (name) {
             case "user_login" -> login(socket, arguments, ack);
             case "user_logout" -> logout(socket, ack);
-            default -> ack.send(List.of(no("event: unknown (expected: user_login or user_logout)")));
+            case "message_received" -> ack.send(List.of(acknowledged(socket, arguments)));
+            default -> ack.send(List.of(no("event: unknown (expected: user_login, user_logout or message_received)")));
         }
     }
 
     @Override
     public void disconnected(NamespaceSocket socket, @Nullable SessionEnd end) {
-        registry.logout(socket);
+        Login login = registry.logout(socket);
+        if (login != null) {
+            depart(socket, login, end == null ? "disconnect" : end.word());
+        }
+    }
+
+    private void depart(NamespaceSocket socket, Login login, String end) {
+        Progress state = socket.progressNow();
+        departures.add(new Departure(socket.id(), login, Instant.now(), end, state.unwritten(), state.acknowledged()));
     }
 
     @Override
@@ -124,10 +151,12 @@ final class PushApplication implements SocketApplication {
             return;
         }
         ack.later();
+        Login login = registry.loginOf(socket);
         logins.logout(
                 socket,
                 wasLoggedIn -> socket.run(() -> {
-                    if (wasLoggedIn) {
+                    if (wasLoggedIn && login != null) {
+                        depart(socket, login, "logout");
                         ack.send(List.of(yes()), socket::loggedOut);
                     } else {
                         ack.send(List.of(no("not logged in")));
@@ -155,6 +184,18 @@ final class PushApplication implements SocketApplication {
         return one == null || other == null ? (one == null ? other : one) : one.with(other);
     }
 
+    /** Cumulative: who has this has everything before it. */
+    private ObjectNode acknowledged(NamespaceSocket socket, List<JsonNode> arguments) {
+        String cursor = arguments.isEmpty() ? "" : arguments.get(0).asString("");
+        if (cursor.length() > MAX_CURSOR_LENGTH || Cursor.of(cursor) == Cursor.UNREADABLE) {
+            return no("message_received: no cursor (expected: that of a receive_message, at most " + MAX_CURSOR_LENGTH
+                    + " characters)");
+        }
+        metrics.acknowledged();
+        socket.acknowledged(cursor);
+        return yes();
+    }
+
     /** What becomes of a login, back on the socket's loop. */
     private abstract class OnLoop implements LoginAnswer {
         final NamespaceSocket socket;
@@ -172,11 +213,13 @@ final class PushApplication implements SocketApplication {
 
         @Override
         public final void loggedIn(LoggedIn entry) {
+            metrics.login(LoginResult.ACCEPTED);
             socket.run(() -> answer(entry));
         }
 
         @Override
         public final void tooEarly() {
+            metrics.login(LoginResult.TOO_EARLY);
             socket.run(() -> {
                 socket.session().end(SessionEnd.TOO_EARLY);
                 giveUp();

@@ -3,6 +3,7 @@ package dev.pushbridge.socket;
 import dev.pushbridge.delivery.Logins;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.security.Authenticator;
+import dev.pushbridge.session.Departures;
 import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.PushSettings;
 import dev.pushbridge.settings.SocketSettings;
@@ -35,9 +36,15 @@ class SocketConfiguration {
     }
 
     @Bean
-    PushApplication pushApplication(PushSettings settings, SessionRegistry registry, Logins logins, Gate gate) {
-        return new PushApplication(
-                registry, logins, gate, settings.socket().newUser() ? Greeting.EVERYBODY : Greeting.NOBODY);
+    PushApplication pushApplication(
+            PushSettings settings,
+            SessionRegistry registry,
+            Logins logins,
+            Gate gate,
+            PushMetrics metrics,
+            Departures departures) {
+        Greeting greeting = settings.socket().newUser() ? Greeting.EVERYBODY : Greeting.NOBODY;
+        return new PushApplication(registry, logins, gate, greeting, metrics, departures);
     }
 
     /** The application is asked for when the first client comes: it needs the dispatcher, which needs this server. */

@@ -2,12 +2,25 @@ package dev.pushbridge.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.pushbridge.delivery.Dispatcher;
+import dev.pushbridge.delivery.Explainer;
+import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.replay.ReplayWindow;
+import dev.pushbridge.session.Departures;
 import dev.pushbridge.session.Login;
 import dev.pushbridge.session.SessionRegistry;
+import dev.pushbridge.settings.PushSettings;
+import dev.pushbridge.settings.ResumeSettings;
+import dev.pushbridge.testkit.Nowhere;
 import dev.pushbridge.testkit.Tab;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 final class PushEndpointTest {
     @Test
@@ -18,10 +31,23 @@ final class PushEndpointTest {
             registry.login(new Tab("socket " + i), new Login("token " + i % 7, null, Instant.EPOCH.plusSeconds(i)));
         }
 
-        PushEndpoint.Sessions listing = Objects.requireNonNull(new PushEndpoint(registry).list("sessions"));
+        PushEndpoint.Sessions listing =
+                Objects.requireNonNull(endpoint(registry).list("sessions"));
 
         assertThat(listing.sessionCount()).isEqualTo(sessions);
         assertThat(listing.tokenCount()).isEqualTo(7);
         assertThat(listing.sessions()).hasSize(PushEndpoint.MAX_LISTED);
+    }
+
+    private static PushEndpoint endpoint(SessionRegistry registry) {
+        Dispatcher dispatcher = new Dispatcher(
+                registry,
+                new ReplayWindow(Duration.ofMinutes(1), 1 << 20),
+                new Nowhere(),
+                new PushMetrics(new SimpleMeterRegistry()),
+                new ResumeSettings(true));
+        PushSettings defaults =
+                new Binder(new MapConfigurationPropertySource(Map.of())).bindOrCreate("push", PushSettings.class);
+        return new PushEndpoint(registry, new Explainer(dispatcher, new Departures()), defaults);
     }
 }

@@ -29,6 +29,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -193,7 +194,7 @@ final class ClusterModelTest {
 
         private void readOne(int p) {
             int offset = positions[p]++;
-            dispatcher.dispatch(p, offset, now, topic.get(p).get(offset).asRead(p, offset));
+            dispatcher.dispatch(p, offset, now, topic.get(p).get(offset).asRead(p, offset), null);
         }
 
         void catchUp() {
@@ -436,6 +437,11 @@ final class ClusterModelTest {
         @Override
         public void resync(ResyncReason reason, Position now) {
             throw new AssertionError();
+        }
+
+        @Override
+        public CompletableFuture<Progress> progress() {
+            throw new AssertionError("nobody asks here");
         }
 
         @Override

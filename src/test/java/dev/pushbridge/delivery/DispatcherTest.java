@@ -88,7 +88,7 @@ final class DispatcherTest {
         Tab anna = tab("anna");
         Dispatcher plain = dispatcher(new ResumeSettings(false));
 
-        plain.dispatch(0, 0, 1, event(null, "anna"));
+        plain.dispatch(0, 0, 1, event(null, "anna"), null);
 
         assertThat(packet(anna, 0)).isEqualTo("42[\"receive_message\",{\"entityType\":\"\",\"data\":1}]");
         assertThat(anna.frames().get(0).packetWithoutCursor())
@@ -111,9 +111,9 @@ final class DispatcherTest {
         Tab anna = tab("anna");
         dispatcher.refill(0, 0, 1, event("before", "anna"));
 
-        assertThat(dispatcher.dispatch(0, 1, 2, event("new", "anna"))).isEqualTo(RecordOutcome.DISPATCHED);
-        assertThat(dispatcher.dispatch(0, 2, 3, event("before", "anna"))).isEqualTo(RecordOutcome.DUPLICATE);
-        assertThat(dispatcher.dispatch(0, 3, 4, event("new", "anna"))).isEqualTo(RecordOutcome.DUPLICATE);
+        assertThat(dispatcher.dispatch(0, 1, 2, event("new", "anna"), null)).isEqualTo(RecordOutcome.DISPATCHED);
+        assertThat(dispatcher.dispatch(0, 2, 3, event("before", "anna"), null)).isEqualTo(RecordOutcome.DUPLICATE);
+        assertThat(dispatcher.dispatch(0, 3, 4, event("new", "anna"), null)).isEqualTo(RecordOutcome.DUPLICATE);
 
         assertThat(anna.frames()).hasSize(1);
     }
@@ -152,7 +152,7 @@ final class DispatcherTest {
     }
 
     private RecordOutcome dispatch(String... tokens) {
-        return dispatcher.dispatch(0, offset++, offset, event(null, tokens));
+        return dispatcher.dispatch(0, offset++, offset, event(null, tokens), null);
     }
 
     private static PushEvent event(@Nullable String id, String... tokens) {

@@ -154,7 +154,7 @@ final class ResumeRaceTest {
 
         private void dispatchOne(int partition, int offset) {
             RawJson data = RawJson.of(String.valueOf(offset * PARTITIONS + partition));
-            dispatcher.dispatch(partition, offset, 1, new PushEvent(List.of("anna"), "", data, null, null, null));
+            dispatcher.dispatch(partition, offset, 1, new PushEvent(List.of("anna"), "", data, null, null, null), null);
             dispatcher.flush(1);
         }
     }
@@ -256,6 +256,11 @@ final class ResumeRaceTest {
 
         @Override
         public void resync(ResyncReason reason, Position now) {}
+
+        @Override
+        public CompletableFuture<Progress> progress() {
+            throw new AssertionError("nobody asks here");
+        }
 
         @Override
         public void end(SessionEnd end) {

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.pushbridge.delivery.Dispatcher;
 import dev.pushbridge.delivery.Receipts;
 import dev.pushbridge.event.ResyncReason;
+import dev.pushbridge.metrics.Journeys;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.replay.ReplayWindow;
@@ -17,6 +18,8 @@ import dev.pushbridge.settings.ResumeSettings;
 import dev.pushbridge.testkit.Nowhere;
 import dev.pushbridge.testkit.Tab;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.tracing.Tracer;
+import io.micrometer.tracing.propagation.Propagator;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -36,6 +39,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.util.unit.DataSize;
 
 class TopicTailTest {
@@ -64,7 +68,11 @@ class TopicTailTest {
                     new PushMetrics(meters),
                     new ResumeSettings(true),
                     Receipts.UNHEARD),
-            new PushMetrics(meters));
+            new PushMetrics(meters),
+            new Journeys(
+                    meters,
+                    new StaticListableBeanFactory().getBeanProvider(Tracer.class),
+                    new StaticListableBeanFactory().getBeanProvider(Propagator.class)));
 
     @BeforeEach
     void logIn() {

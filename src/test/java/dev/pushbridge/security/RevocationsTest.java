@@ -19,6 +19,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -231,6 +232,11 @@ final class RevocationsTest {
         @Override
         public void resync(ResyncReason reason, Position now) {
             throw new AssertionError();
+        }
+
+        @Override
+        public CompletableFuture<Progress> progress() {
+            throw new AssertionError("nobody asks here");
         }
 
         @Override

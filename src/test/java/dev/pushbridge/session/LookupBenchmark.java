@@ -6,6 +6,7 @@ import dev.pushbridge.event.ResyncReason;
 import dev.pushbridge.event.SessionEnd;
 import java.time.Instant;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -68,6 +69,11 @@ public class LookupBenchmark {
 
         @Override
         public void resync(ResyncReason reason, Position now) {}
+
+        @Override
+        public CompletableFuture<Session.Progress> progress() {
+            return CompletableFuture.completedFuture(new Session.Progress(0, "", 0));
+        }
 
         @Override
         public void end(SessionEnd end) {}

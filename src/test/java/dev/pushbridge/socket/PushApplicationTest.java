@@ -14,6 +14,7 @@ import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.security.Authenticator;
+import dev.pushbridge.session.Departures;
 import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.socket.PushApplication.Greeting;
@@ -46,7 +47,7 @@ final class PushApplicationTest {
     private SocketServer server(Greeting greeting) {
         Gate gate =
                 new Gate(Authenticator.trusting(), registry, metrics, Clock.systemUTC(), Duration.ZERO, Duration.ZERO);
-        PushApplication application = new PushApplication(registry, logins, gate, greeting);
+        PushApplication application = new PushApplication(registry, logins, gate, greeting, metrics, new Departures());
         return new SocketServer(
                 TestSettings.with("shutdown-grace", "0s"),
                 List.of(new Endpoint("/socket.io", session -> new SocketConversation(session, application))),
@@ -452,7 +453,7 @@ final class PushApplicationTest {
 
     private void dispatch(String token, int data) {
         PushEvent event = new PushEvent(List.of(token), "", RawJson.of(String.valueOf(data)), null, null, null);
-        dispatcher.dispatch(0, offset++, System.currentTimeMillis(), event);
+        dispatcher.dispatch(0, offset++, System.currentTimeMillis(), event, null);
         dispatcher.flush(System.currentTimeMillis());
     }
 

@@ -12,6 +12,7 @@ import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.security.Authenticator;
+import dev.pushbridge.session.Departures;
 import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.SocketSettings;
@@ -42,7 +43,8 @@ final class TestNode implements Target, AutoCloseable {
                 Duration.ZERO);
         SocketApplication application = own != null
                 ? own
-                : new PushApplication(registry, delivery.logins(), gate, PushApplication.Greeting.NOBODY);
+                : new PushApplication(
+                        registry, delivery.logins(), gate, PushApplication.Greeting.NOBODY, metrics, new Departures());
         server = new SocketServer(
                 socket,
                 List.of(new Endpoint("/socket.io", session -> {

@@ -219,6 +219,9 @@ public final class Bridge
             assertThat(figures.sum(Meters.DELIVERIES))
                     .as("deliveries by outcome")
                     .isEqualTo(figures.of(Meters.DELIVERIES_STARTED));
+            assertThat(figures.of(Meters.DELIVERIES_UNACCOUNTED))
+                    .as("deliveries unaccounted")
+                    .isZero();
         });
     }
 

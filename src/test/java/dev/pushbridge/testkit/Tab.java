@@ -8,6 +8,7 @@ import dev.pushbridge.event.ResyncReason;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.session.Session;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A session without a connection, which keeps what comes to it. */
@@ -34,6 +35,11 @@ public final class Tab implements Session {
     @Override
     public void resync(ResyncReason reason, Position now) {
         resyncs.add(reason);
+    }
+
+    @Override
+    public CompletableFuture<Progress> progress() {
+        return CompletableFuture.completedFuture(new Progress(0, "", 0));
     }
 
     @Override
