@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pushbridge.delivery.Dispatcher;
 import dev.pushbridge.delivery.Explainer;
+import dev.pushbridge.delivery.Receipts;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.replay.ReplayWindow;
 import dev.pushbridge.session.Departures;
@@ -45,7 +46,8 @@ final class PushEndpointTest {
                 new ReplayWindow(Duration.ofMinutes(1), 1 << 20),
                 new Nowhere(),
                 new PushMetrics(new SimpleMeterRegistry()),
-                new ResumeSettings(true));
+                new ResumeSettings(true),
+                Receipts.UNHEARD);
         PushSettings defaults =
                 new Binder(new MapConfigurationPropertySource(Map.of())).bindOrCreate("push", PushSettings.class);
         return new PushEndpoint(registry, new Explainer(dispatcher, new Departures()), defaults);
