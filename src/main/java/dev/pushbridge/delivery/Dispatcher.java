@@ -118,6 +118,8 @@ public final class Dispatcher {
         lock.lock();
         try {
             ready = true;
+            toldNanos = System.nanoTime() - POSITION_NANOS;
+            tellPosition();
             if (topicReplaced) {
                 topicReplaced = false;
                 resyncEverybody(ResyncReason.TOPIC);

@@ -43,7 +43,7 @@ final class NamespaceSocket implements Session {
 
     private final EngineSession session;
     private final String namespace;
-    private final String id;
+    private String id;
     private @Nullable Map<Long, Consumer<JsonNode>> acks;
     private long lastAck = SocketPacket.NO_ID;
     private boolean joined;
@@ -92,6 +92,11 @@ final class NamespaceSocket implements Session {
 
     EngineSession session() {
         return session;
+    }
+
+    /** Takes up the id that the client had; before it is let in. */
+    void restore(String former) {
+        id = former;
     }
 
     // ---- deliveries, on the way described in Outbox
@@ -181,6 +186,12 @@ final class NamespaceSocket implements Session {
 
     void remember(@Nullable Cursor cursor) {
         remembered = cursor;
+    }
+
+    /** Where this node is, as a client may be told that has no events yet; null if it does not know. */
+    @Nullable String known() {
+        Reached reached = session.loop().reached();
+        return reached == null ? null : reached.position().cursor();
     }
 
     /** What was remembered, once. */

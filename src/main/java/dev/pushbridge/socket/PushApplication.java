@@ -14,6 +14,7 @@ import dev.pushbridge.session.Departures.Departure;
 import dev.pushbridge.session.Login;
 import dev.pushbridge.session.Session.Progress;
 import dev.pushbridge.session.SessionRegistry;
+import dev.pushbridge.socket.Pids.Pid;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,9 @@ final class PushApplication implements SocketApplication {
     private final SessionRegistry registry;
     private final Logins logins;
     private final Gate gate;
+    /** Null where nobody is to come back. */
+    private final @Nullable Pids pids;
+
     private final Greeting greeting;
     private final PushMetrics metrics;
     private final Departures departures;
@@ -53,12 +57,14 @@ final class PushApplication implements SocketApplication {
             SessionRegistry registry,
             Logins logins,
             Gate gate,
+            @Nullable Pids pids,
             Greeting greeting,
             PushMetrics metrics,
             Departures departures) {
         this.registry = registry;
         this.logins = logins;
         this.gate = gate;
+        this.pids = pids;
         this.greeting = greeting;
         this.metrics = metrics;
         this.departures = departures;
@@ -70,13 +76,15 @@ final class PushApplication implements SocketApplication {
         if (!socket.namespace().equals(SocketPacket.MAIN)) {
             admission.refuse(Refusal.NO_NAMESPACE);
         } else if (!(auth.has("tokenId") || auth.has("token")) || !gate.concerns(form)) {
-            socket.remember(cursorIn(auth));
-            letIn(socket, admission);
+            socket.remember(cursorIn(auth, restored(socket, auth)));
+            letIn(socket, admission, newPid(socket, null, socket.known()));
         } else {
+            Pid pid = restored(socket, auth);
             gate.identify(
                     socket,
                     form,
-                    login -> logins.login(socket, login, cursorIn(auth), new Connecting(socket, login, admission)),
+                    login -> logins.login(
+                            socket, login, cursorIn(auth, pid), new Connecting(socket, login, pid, admission)),
                     no -> admission.refuse(refusal(no)));
         }
     }
@@ -87,8 +95,22 @@ final class PushApplication implements SocketApplication {
                 JsonNodeFactory.instance.objectNode().put("code", no.reason().word()));
     }
 
-    private void letIn(NamespaceSocket socket, Admission admission) {
-        admission.letIn();
+    /** The session that the client had, if it can show that, with its id for the new one. */
+    private @Nullable Pid restored(NamespaceSocket socket, ObjectNode auth) {
+        JsonNode text = auth.path("pid");
+        Pid pid = pids != null && text.isString() ? pids.read(text.asString()) : null;
+        if (pid != null) {
+            socket.restore(pid.id());
+        }
+        return pid;
+    }
+
+    private @Nullable String newPid(NamespaceSocket socket, @Nullable String token, @Nullable String begin) {
+        return pids == null ? null : pids.newPid(socket.id(), token, begin == null ? "" : begin);
+    }
+
+    private void letIn(NamespaceSocket socket, Admission admission, @Nullable String pid) {
+        admission.letIn(pid);
         if (greeting == Greeting.EVERYBODY && gate.isHeard(socket)) {
             greetOthers(socket);
         }
@@ -164,9 +186,10 @@ final class PushApplication implements SocketApplication {
                 }));
     }
 
-    /** Where a client that connects is: what the stock client says, and what a page says. */
-    private static @Nullable Cursor cursorIn(ObjectNode auth) {
-        return either(cursorIn(auth, "offset"), cursorIn(auth, "cursor"));
+    /** Where a client that connects is, by the stock client and by the page; if it heard of no cursor, where it began. */
+    private static @Nullable Cursor cursorIn(ObjectNode auth, @Nullable Pid pid) {
+        Cursor said = either(cursorIn(auth, "offset"), cursorIn(auth, "cursor"));
+        return said != null || pid == null || auth.has("offset") ? said : pid.begin();
     }
 
     /** Where the client says that it is, or null. Anything that is not a cursor is an unreadable one. */
@@ -239,16 +262,25 @@ final class PushApplication implements SocketApplication {
     }
 
     private final class Connecting extends OnLoop {
+        private final String token;
+        private final @Nullable Pid pid;
         private final Admission admission;
 
-        Connecting(NamespaceSocket socket, Login login, Admission admission) {
+        Connecting(NamespaceSocket socket, Login login, @Nullable Pid pid, Admission admission) {
             super(socket, login);
+            this.token = login.token();
+            this.pid = pid;
             this.admission = admission;
         }
 
         @Override
         void answer(LoggedIn entry) {
-            letIn(socket, admission);
+            // The stock client takes its session for recovered exactly if it gets its own pid back.
+            Pid had = pid;
+            String pidNow = had != null && entry.recovered() && had.isOf(token)
+                    ? had.text()
+                    : newPid(socket, token, entry.cursor());
+            letIn(socket, admission, pidNow);
             goOn(entry);
         }
 

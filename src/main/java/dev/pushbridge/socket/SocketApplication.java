@@ -44,7 +44,12 @@ interface SocketApplication {
     /** Answers a client that asks to join: exactly once, in the call or later. */
     interface Admission {
         /** The client is in, and told so; if its session has ended meanwhile, {@link #disconnected} comes at once. */
-        void letIn();
+        default void letIn() {
+            letIn(null);
+        }
+
+        /** The same, with what the client is to show when it comes back: {@code pid} of its CONNECT, or null for none. */
+        void letIn(@Nullable String pid);
 
         void refuse(Refusal refusal);
     }

@@ -169,7 +169,7 @@ final class SocketConversation implements Conversation {
         application.connecting(socket, auth, new OneAdmission(socket));
     }
 
-    private void join(NamespaceSocket socket) {
+    private void join(NamespaceSocket socket, @Nullable String pid) {
         if (socket.namespace().equals(SocketPacket.MAIN)) {
             main = socket;
         } else {
@@ -181,6 +181,9 @@ final class SocketConversation implements Conversation {
         ObjectNode joined = session.version() == EngineIOVersion.V3
                 ? null
                 : JsonNodeFactory.instance.objectNode().put("sid", socket.id());
+        if (joined != null && pid != null) {
+            joined.put("pid", pid);
+        }
         socket.send(PacketType.CONNECT, SocketPacket.NO_ID, joined);
     }
 
@@ -296,10 +299,10 @@ final class SocketConversation implements Conversation {
         }
 
         @Override
-        public void letIn() {
+        public void letIn(@Nullable String pid) {
             use();
             if (end == null) {
-                join(socket);
+                join(socket, pid);
             } else {
                 application.disconnected(socket, end);
             }

@@ -42,6 +42,8 @@ public final class SocketServer implements SmartLifecycle, Outbound {
     private final Door door;
     private volatile @Nullable FrontServer server;
     private volatile List<Loop> loops = List.of();
+    /** For the loops, if they begin after it. */
+    private volatile @Nullable Reached latest;
 
     /** Whether anybody is let in at all. */
     enum Door {
@@ -106,6 +108,7 @@ public final class SocketServer implements SmartLifecycle, Outbound {
     @Override
     public void reached(Position position) {
         Reached reached = new Reached(position, NamespaceSocket.cursorPacket(position.cursor()));
+        latest = reached;
         List<Loop> all = loops;
         for (int i = 0; i < all.size(); i++) {
             Loop loop = all.get(i);
@@ -125,6 +128,10 @@ public final class SocketServer implements SmartLifecycle, Outbound {
         } catch (Exception e) {
             starting.stop();
             throw unusable(e);
+        }
+        Reached known = latest;
+        if (known != null) {
+            starting.front().loops().all().forEach(loop -> loop.run(() -> loop.reached(known)));
         }
         loops = starting.front().loops().all();
         server = starting;

@@ -17,6 +17,7 @@ import dev.pushbridge.testkit.Tab;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,7 @@ final class PushEndpointTest {
                 new ReplayWindow(Duration.ofMinutes(1), 1 << 20),
                 new Nowhere(),
                 new PushMetrics(new SimpleMeterRegistry()),
-                new ResumeSettings(true),
+                new ResumeSettings(true, List.of(), Duration.ofHours(1)),
                 Receipts.UNHEARD);
         PushSettings defaults =
                 new Binder(new MapConfigurationPropertySource(Map.of())).bindOrCreate("push", PushSettings.class);

@@ -172,7 +172,7 @@ final class ClusterModelTest {
                     new ReplayWindow(Duration.ofMillis(KEEP), 1 << 20),
                     new Nowhere(),
                     new PushMetrics(new SimpleMeterRegistry()),
-                    new ResumeSettings(true),
+                    new ResumeSettings(true, List.of(), Duration.ofHours(1)),
                     Receipts.UNHEARD);
             begun.begin(TOPIC);
             for (int p = 0; p < PARTITIONS; p++) {

@@ -26,7 +26,7 @@ final class DispatcherTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final SessionRegistry registry = new SessionRegistry();
     private final Nowhere out = new Nowhere();
-    private final Dispatcher dispatcher = dispatcher(new ResumeSettings(true));
+    private final Dispatcher dispatcher = dispatcher(new ResumeSettings(true, List.of(), Duration.ofHours(1)));
     private long offset;
 
     private Dispatcher dispatcher(ResumeSettings resume) {
@@ -86,7 +86,7 @@ final class DispatcherTest {
     @Test
     void frameHasNoCursorWhereTheyAreSwitchedOff() {
         Tab anna = tab("anna");
-        Dispatcher plain = dispatcher(new ResumeSettings(false));
+        Dispatcher plain = dispatcher(new ResumeSettings(false, List.of(), Duration.ofHours(1)));
 
         plain.dispatch(0, 0, 1, event(null, "anna"), null);
 

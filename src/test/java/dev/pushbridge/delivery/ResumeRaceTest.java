@@ -122,7 +122,7 @@ final class ResumeRaceTest {
                     new ReplayWindow(keep, bytes),
                     new Nowhere(),
                     new PushMetrics(new SimpleMeterRegistry()),
-                    new ResumeSettings(true),
+                    new ResumeSettings(true, List.of(), Duration.ofHours(1)),
                     Receipts.UNHEARD);
             dispatcher.begin(1);
             for (int p = 0; p < PARTITIONS; p++) {

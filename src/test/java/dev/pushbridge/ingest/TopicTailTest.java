@@ -66,7 +66,7 @@ class TopicTailTest {
                     window,
                     new Nowhere(),
                     new PushMetrics(meters),
-                    new ResumeSettings(true),
+                    new ResumeSettings(true, List.of(), Duration.ofHours(1)),
                     Receipts.UNHEARD),
             new PushMetrics(meters),
             new Journeys(

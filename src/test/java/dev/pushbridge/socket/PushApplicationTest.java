@@ -41,13 +41,15 @@ final class PushApplicationTest {
     private final TestDelivery delivery = new TestDelivery(registry, metrics);
     private final Dispatcher dispatcher = delivery.dispatcher();
     private final Logins logins = delivery.logins();
+    private final Pids pids = new Pids(List.of(new byte[32]), Duration.ofHours(1), Clock.systemUTC());
     private final SocketServer server = server(Greeting.NOBODY);
     private long offset;
 
     private SocketServer server(Greeting greeting) {
         Gate gate =
                 new Gate(Authenticator.trusting(), registry, metrics, Clock.systemUTC(), Duration.ZERO, Duration.ZERO);
-        PushApplication application = new PushApplication(registry, logins, gate, greeting, metrics, new Departures());
+        PushApplication application =
+                new PushApplication(registry, logins, gate, pids, greeting, metrics, new Departures());
         return new SocketServer(
                 TestSettings.with("shutdown-grace", "0s"),
                 List.of(new Endpoint("/socket.io", session -> new SocketConversation(session, application))),
@@ -431,6 +433,124 @@ final class PushApplicationTest {
             assertThat(wire.next()).isEqualTo("42[\"receive_message\",{\"entityType\":\"\",\"data\":1}]");
             assertThat(wire.next()).isEqualTo("42[\"receive_message\",{\"entityType\":\"\",\"data\":2}]");
         }
+    }
+
+    // ---- connection state recovery
+
+    @Test
+    void whoShowsItsPidAndLogsInWithTheConnectIsTheSameSession() {
+        Connected first = connect("{\"tokenId\":\"anna\"}");
+        String cursor = first.wire.nextCursor();
+        first.leave();
+        dispatch("anna", 1);
+        Connected again = connect("{\"tokenId\":\"anna\",\"pid\":\"" + first.pid + "\",\"offset\":\"" + cursor + "\"}");
+        assertThat(again.pid).as("what the client takes for recovered").isEqualTo(first.pid);
+        assertThat(again.sid).isEqualTo(first.sid);
+        assertThat(nextData(again.wire)).isEqualTo(1);
+        JsonNode ack = ack(login(again.wire, "anna"));
+        assertThat(ack.path("recovered").asBoolean()).isTrue();
+        assertThat(ack.path("replayed").asInt()).as("a second time").isZero();
+        dispatch("anna", 2);
+        assertThat(nextData(again.wire)).isEqualTo(2);
+        again.leave();
+    }
+
+    /** Cut before anything came but the answer to its CONNECT. */
+    @Test
+    void clientThatHeardOfNoCursorGoesOnWhereItBegan() {
+        Connected first = connect("{\"tokenId\":\"anna\"}");
+        first.leave();
+        dispatch("anna", 1);
+        Connected again = connect("{\"tokenId\":\"anna\",\"pid\":\"" + first.pid + "\"}");
+        assertThat(again.pid).isEqualTo(first.pid);
+        assertThat(nextData(again.wire)).isEqualTo(1);
+        again.leave();
+    }
+
+    /** It logs in after it has connected, each time: what it has missed belongs to that login. */
+    @Test
+    void pageOfTheOriginalKeepsItsIdAndGetsWhatItMissedWithItsLogin() {
+        Connected first = connect("");
+        login(first.wire, "anna");
+        String cursor = first.wire.nextCursor();
+        first.leave();
+        dispatch("anna", 1);
+        Connected again = connect("{\"pid\":\"" + first.pid + "\",\"offset\":\"" + cursor + "\"}");
+        assertThat(again.sid).isEqualTo(first.sid);
+        assertThat(again.pid).as("it is not logged in, and so not recovered").isNotEqualTo(first.pid);
+        JsonNode ack = ack(login(again.wire, "anna"));
+        assertThat(ack.path("recovered").asBoolean()).isTrue();
+        assertThat(ack.path("replayed").asInt()).isEqualTo(1);
+        assertThat(nextData(again.wire)).isEqualTo(1);
+        again.leave();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"forged", "", "AQAAAAAA"})
+    void whatIsNoPidBeginsASessionLikeAnyOther(String pid) {
+        Connected connected = connect("{\"tokenId\":\"anna\",\"pid\":\"" + pid + "\"}");
+        assertThat(connected.pid).isNotEqualTo(pid);
+        assertThat(ack(login(connected.wire, "anna")).path("ok").asBoolean()).isTrue();
+        connected.leave();
+    }
+
+    @Test
+    void pidOfAnotherTokenRecoversNothing() {
+        Connected anna = connect("{\"tokenId\":\"anna\"}");
+        anna.leave();
+        Connected ben = connect("{\"tokenId\":\"ben\",\"pid\":\"" + anna.pid + "\"}");
+        assertThat(ben.pid).isNotEqualTo(anna.pid);
+        ben.leave();
+    }
+
+    @Test
+    void sessionThatIsNotCoveredIsNotRecovered() {
+        Connected first = connect("{\"tokenId\":\"anna\"}");
+        first.leave();
+        dispatcher.lost(0, 100);
+        Connected again = connect("{\"tokenId\":\"anna\",\"pid\":\"" + first.pid + "\"}");
+        assertThat(again.pid).isNotEqualTo(first.pid);
+        assertThat(again.wire.next()).isEqualTo("42[\"resync_required\",{\"reason\":\"expired\"}]");
+        again.leave();
+    }
+
+    /** The client's old TCP connection is dead, and nobody has told this node. */
+    @Test
+    void connectionThatItsClientHasLeftIsClosed_andGetsNothingMore() {
+        Connected first = connect("{\"tokenId\":\"anna\"}");
+        Connected again = connect("{\"tokenId\":\"anna\",\"pid\":\"" + first.pid + "\"}");
+        assertThat(first.wire.closed()).isEqualTo("4004 superseded");
+        dispatch("anna", 1);
+        assertThat(nextData(again.wire)).isEqualTo(1);
+        assertThat(registry.sessionsOf("anna")).hasSize(1);
+        again.leave();
+    }
+
+    @Test
+    void logoutIsNotUndoneByComingBack() {
+        Connected first = connect("{\"tokenId\":\"anna\"}");
+        first.leave();
+        dispatch("anna", 1);
+        Connected again = connect("{\"tokenId\":\"anna\",\"pid\":\"" + first.pid + "\",\"offset\":\"\"}");
+        assertThat(again.pid).as("begun anew").isNotEqualTo(first.pid);
+        dispatch("anna", 2);
+        assertThat(nextData(again.wire)).isEqualTo(2);
+        again.leave();
+    }
+
+    private record Connected(Wire wire, String sid, String pid) {
+        void leave() {
+            wire.close();
+        }
+    }
+
+    /** Connects as the stock client does; when it left, nobody may be logged in any more who is not to be. */
+    private Connected connect(String auth) {
+        Wire wire = Wire.v4(server.port());
+        wire.send("40" + auth);
+        JsonNode answer = Json.parse(wire.next().substring(2));
+        return new Connected(
+                wire, answer.path("sid").asString(), answer.path("pid").asString());
     }
 
     private static String login(Wire wire, String token, String cursor) {

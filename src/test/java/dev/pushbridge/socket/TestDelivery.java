@@ -10,6 +10,7 @@ import dev.pushbridge.replay.ReplayWindow;
 import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.ResumeSettings;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What stands behind a server without Kafka: the dispatcher, which a test feeds by hand, and the logins. */
@@ -20,7 +21,7 @@ final class TestDelivery implements Outbound, AutoCloseable {
 
     /** With a topic of the number 7 that has one partition and nothing in it. */
     TestDelivery(SessionRegistry registry, PushMetrics metrics) {
-        ResumeSettings resume = new ResumeSettings(true);
+        ResumeSettings resume = new ResumeSettings(true, List.of(), Duration.ofHours(1));
         dispatcher = new Dispatcher(
                 registry, new ReplayWindow(Duration.ofMinutes(1), 16 << 20), this, metrics, resume, Receipts.UNHEARD);
         logins = new Logins(dispatcher, registry, Duration.ofSeconds(3));

@@ -44,7 +44,13 @@ final class TestNode implements Target, AutoCloseable {
         SocketApplication application = own != null
                 ? own
                 : new PushApplication(
-                        registry, delivery.logins(), gate, PushApplication.Greeting.NOBODY, metrics, new Departures());
+                        registry,
+                        delivery.logins(),
+                        gate,
+                        null,
+                        PushApplication.Greeting.NOBODY,
+                        metrics,
+                        new Departures());
         server = new SocketServer(
                 socket,
                 List.of(new Endpoint("/socket.io", session -> {
