@@ -2,7 +2,7 @@ package dev.pushbridge.socket;
 
 /**
  * One thing that a client may try, and what must come of it. The same cases are tried on ours, where each must hold, and
- * on netty-socketio as it comes, where it must not: so it is known that a case would notice.
+ * on netty-socketio as it comes, where it must not, unless {@link #stock} says so: so it is known that a case would notice.
  */
 interface HostileCase {
     /** Whether the server behaves as it should. */
@@ -18,7 +18,9 @@ interface HostileCase {
 
     enum Stock {
         FAILS,
-        HOLDS
+        HOLDS,
+        /** Which of its event loops is first decides. */
+        EITHER
     }
 
     @FunctionalInterface

@@ -52,7 +52,12 @@ final class HostileTest {
             assertThat(outcomes)
                     .hasSameSizeAs(CASES)
                     .allSatisfy((hostile, outcome) -> assertThat(outcome)
-                            .isEqualTo(hostile.stock() == HostileCase.Stock.HOLDS ? "holds" : "fails"));
+                            .isIn(
+                                    switch (hostile.stock()) {
+                                        case FAILS -> List.of("fails");
+                                        case HOLDS -> List.of("holds");
+                                        case EITHER -> List.of("fails", "holds");
+                                    }));
             assertThat(logs.lines()).isNotEmpty();
         } finally {
             LeakWatch.takeLeaks(); // that netty-socketio leaks is no news

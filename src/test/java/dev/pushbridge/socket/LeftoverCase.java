@@ -60,7 +60,12 @@ enum LeftoverCase implements HostileCase {
             Raw.post(target.port(), Raw.POLLING + sid, "1");
             return raw.text("5").patience(target.patience().plusSeconds(2)).isClosed();
         }
-    }),
+    }) {
+        @Override
+        public Stock stock() {
+            return Stock.EITHER;
+        }
+    },
 
     REQUEST_BELOW_THE_PATH(target -> isAnswered(target, "/socket.io/x?EIO=4&transport=polling")),
     REQUEST_WITH_AN_ID_THAT_IS_NONE(target -> isAnswered(target, Raw.POLLING + "&sid=abc")),
