@@ -276,10 +276,16 @@ final class FuzzIT {
             return channel;
         }
 
-        /** Everybody goes; who polls is ended, or would be here until the ping is overdue. */
+        /** Everybody goes; who polls is lost at once, or would be here until its deadline: a ping, or a last poll. */
         private void end(List<EmbeddedChannel> channels) {
             channels.forEach(EmbeddedChannel::finishAndReleaseAll);
-            loop.forEachSession(session -> session.end(SessionEnd.CONNECTION_LOST));
+            List<EngineSession> awaited = new ArrayList<>();
+            loop.wheel().forEach(entry -> {
+                if (entry instanceof EngineSession session) {
+                    awaited.add(session);
+                }
+            });
+            awaited.forEach(session -> session.linkLost(SessionEnd.CONNECTION_LOST));
             while (!putOff.isEmpty()) {
                 putOff.remove().run();
             }
