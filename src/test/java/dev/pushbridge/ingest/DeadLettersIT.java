@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pushbridge.delivery.Dispatcher;
 import dev.pushbridge.delivery.Outbound;
+import dev.pushbridge.delivery.Receipts;
 import dev.pushbridge.event.InvalidReason;
 import dev.pushbridge.event.RecordOutcome;
+import dev.pushbridge.metrics.Journeys;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.replay.ReplayWindow;
@@ -424,6 +426,7 @@ class DeadLettersIT {
         TailConfiguration.class,
         DeadLetterConfiguration.class,
         PublisherConfiguration.class,
+        Journeys.class,
         PushMetrics.class,
         SessionRegistry.class,
         Dispatcher.class
@@ -447,6 +450,11 @@ class DeadLettersIT {
         @Bean
         ResumeSettings resumeSettings(PushSettings settings) {
             return settings.resume();
+        }
+
+        @Bean
+        Receipts receipts() {
+            return Receipts.UNHEARD;
         }
     }
 }
