@@ -36,17 +36,12 @@ final class KafkaClients {
 
     private KafkaClients() {}
 
-    /** The publisher's: answers soon, either way. */
+    /** The publisher's: waits for no second record. */
     static DefaultKafkaProducerFactory<byte[], byte[]> publisher(
             DefaultKafkaProducerFactory<?, ?> boot, KafkaSettings settings) {
-        Map<String, Object> own = confirmedWrites();
+        Map<String, Object> own = promptWrites(settings);
         own.put(ProducerConfig.CLIENT_ID_CONFIG, settings.group() + "-publisher");
         own.put(ProducerConfig.LINGER_MS_CONFIG, 0);
-        own.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, (int) PUBLISH_MAX_BLOCK.toMillis());
-        own.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) PUBLISH_TIMEOUT.toMillis() / 2);
-        own.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) PUBLISH_TIMEOUT.toMillis());
-        own.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, (int)
-                (settings.maxRecordSize().toBytes() + BESIDE_THE_VALUE_BYTES));
         return producers(boot, own);
     }
 
@@ -67,14 +62,9 @@ final class KafkaClients {
     /** The handing over's, and the receipts'. */
     static DefaultKafkaProducerFactory<byte[], byte[]> undeliveredProducers(
             DefaultKafkaProducerFactory<?, ?> boot, KafkaSettings settings) {
-        Map<String, Object> own = confirmedWrites();
+        Map<String, Object> own = promptWrites(settings);
         own.put(ProducerConfig.CLIENT_ID_CONFIG, settings.group() + "-undelivered");
         own.put(ProducerConfig.LINGER_MS_CONFIG, 5);
-        own.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, (int) PUBLISH_MAX_BLOCK.toMillis());
-        own.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) PUBLISH_TIMEOUT.toMillis() / 2);
-        own.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) PUBLISH_TIMEOUT.toMillis());
-        own.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, (int)
-                (settings.maxRecordSize().toBytes() + BESIDE_THE_VALUE_BYTES));
         return producers(boot, own);
     }
 
@@ -157,6 +147,17 @@ final class KafkaClients {
         consumers.setBeanName("push");
         ((DefaultKafkaConsumerFactory<byte[], byte[]>) boot).getListeners().forEach(consumers::addListener);
         return consumers;
+    }
+
+    /** Of records as large as an event may be, with an answer soon, either way. */
+    private static Map<String, Object> promptWrites(KafkaSettings settings) {
+        Map<String, Object> own = confirmedWrites();
+        own.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, (int) PUBLISH_MAX_BLOCK.toMillis());
+        own.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) PUBLISH_TIMEOUT.toMillis() / 2);
+        own.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) PUBLISH_TIMEOUT.toMillis());
+        own.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, (int)
+                (settings.maxRecordSize().toBytes() + BESIDE_THE_VALUE_BYTES));
+        return own;
     }
 
     private static Map<String, Object> confirmedWrites() {

@@ -1,13 +1,10 @@
 package dev.pushbridge.ingest;
 
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
-
 import dev.pushbridge.security.Revocations;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -16,7 +13,6 @@ import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.WakeupException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -28,7 +24,6 @@ import org.springframework.context.SmartLifecycle;
 final class RevocationTail implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(RevocationTail.class);
     private static final Duration POLL_WAIT = Duration.ofMillis(500);
-    private static final Duration RETRY_WAIT = Duration.ofSeconds(1);
     private static final Duration BROKER_WAIT = Duration.ofSeconds(5);
     private static final Duration PARTITION_CHECK = Duration.ofSeconds(30);
     /** A wait is logged when it begins, and then every so many tries. */
@@ -40,9 +35,7 @@ final class RevocationTail implements SmartLifecycle {
     /** Where to go on, by partition; touched by the tail's thread only. */
     private final Map<TopicPartition, Long> positions = new HashMap<>();
 
-    private final CountDownLatch stopped = new CountDownLatch(1);
-    private final Thread thread = new Thread(this::run, "push-revocations");
-    private volatile @Nullable Consumer<byte[], byte[]> current;
+    private final ReadingThread thread = new ReadingThread("push-revocations", this::run);
     private volatile String waitingFor;
 
     /** Of an empty topic nothing is read. */
@@ -67,28 +60,19 @@ final class RevocationTail implements SmartLifecycle {
 
     @Override
     public void stop() {
-        stopped.countDown();
-        Consumer<byte[], byte[]> consumer = current;
-        if (consumer != null) {
-            consumer.wakeup();
-        }
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        thread.stop();
     }
 
     @Override
     public boolean isRunning() {
-        return thread.isAlive();
+        return thread.isRunning();
     }
 
     private void run() {
         int tries = 0;
-        while (!stopping()) {
+        while (!thread.isStopping()) {
             try (Consumer<byte[], byte[]> consumer = consumers.get()) {
-                current = consumer;
+                thread.reads(consumer);
                 assign(consumer);
                 Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), BROKER_WAIT);
                 tail(consumer, ends);
@@ -114,7 +98,7 @@ final class RevocationTail implements SmartLifecycle {
 
     private void tail(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
         long checkedAt = System.nanoTime();
-        while (!stopping()) {
+        while (!thread.isStopping()) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL_WAIT)) {
                 positions.put(new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
                 revocations.take(record.key(), record.value());
@@ -137,14 +121,6 @@ final class RevocationTail implements SmartLifecycle {
             boolean expected = cause instanceof KafkaException;
             log.warn("Waiting for the revocations of {}: {}", topic, cause.getMessage(), expected ? null : cause);
         }
-        try {
-            stopped.await(RETRY_WAIT.toMillis(), MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private boolean stopping() {
-        return stopped.getCount() == 0;
+        thread.awaitRetry();
     }
 }

@@ -1,7 +1,6 @@
 package dev.pushbridge.ingest;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import dev.pushbridge.delivery.Dispatcher;
 import dev.pushbridge.event.InvalidEventException;
@@ -17,7 +16,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -32,7 +30,6 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.header.Header;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -56,7 +53,6 @@ final class TopicTail implements SmartLifecycle {
     private static final String TRACEPARENT = "traceparent";
 
     private static final Duration POLL_WAIT = Duration.ofMillis(500);
-    private static final Duration RETRY_WAIT = Duration.ofSeconds(1);
     private static final Duration BROKER_WAIT = Duration.ofSeconds(5);
     /** A wait is logged when it begins, and then every so many tries. */
     private static final int TRIES_PER_LOG_LINE = 30;
@@ -72,15 +68,13 @@ final class TopicTail implements SmartLifecycle {
     private final Journeys journeys;
     private final TailLag lag = new TailLag();
 
-    /** Where to go on, by partition; touched by the tail's thread only, as the rest up to {@code stopped}. */
+    /** Where to go on, by partition; touched by the tail's thread only, as the rest up to {@code thread}. */
     private final Map<TopicPartition, Long> positions = new HashMap<>();
 
     private int topic;
     private boolean refilled;
 
-    private final CountDownLatch stopped = new CountDownLatch(1);
-    private final Thread thread = new Thread(this::run, "push-tail");
-    private volatile @Nullable Consumer<byte[], byte[]> current;
+    private final ReadingThread thread = new ReadingThread("push-tail", this::run);
     private volatile String waitingFor = "the start";
 
     /** @param lookBack how far back it begins at the start */
@@ -121,29 +115,20 @@ final class TopicTail implements SmartLifecycle {
 
     @Override
     public void stop() {
-        stopped.countDown();
-        Consumer<byte[], byte[]> consumer = current;
-        if (consumer != null) {
-            consumer.wakeup();
-        }
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        thread.stop();
     }
 
     @Override
     public boolean isRunning() {
-        return thread.isAlive();
+        return thread.isRunning();
     }
 
     private void run() {
         int tries = 0;
-        while (!stopping()) {
+        while (!thread.isStopping()) {
             try (TopicIdentity identity = identities.get();
                     Consumer<byte[], byte[]> consumer = consumers.get()) {
-                current = consumer;
+                thread.reads(consumer);
                 begin(consumer, identity.of(settings.topic()));
                 tries = 0;
                 waitingFor = "";
@@ -194,7 +179,7 @@ final class TopicTail implements SmartLifecycle {
         });
         LockStep step = new LockStep(ends);
         int count = 0;
-        while (!step.isDone(consumer) && !stopping()) {
+        while (!step.isDone(consumer) && !thread.isStopping()) {
             ConsumerRecords<byte[], byte[]> records = poll(consumer);
             for (ConsumerRecord<byte[], byte[]> record : records) {
                 refill(record, started);
@@ -246,7 +231,7 @@ final class TopicTail implements SmartLifecycle {
 
     private void tail(Consumer<byte[], byte[]> consumer, TopicIdentity identity) {
         long checkedAt = System.nanoTime();
-        while (!stopping()) {
+        while (!thread.isStopping()) {
             try {
                 accept(consumer.poll(POLL_WAIT));
                 lag.measure(consumer);
@@ -418,14 +403,6 @@ final class TopicTail implements SmartLifecycle {
             boolean expected = cause instanceof KafkaException;
             log.warn("Waiting for {}: {}", waitingFor, cause.getMessage(), expected ? null : cause);
         }
-        try {
-            stopped.await(RETRY_WAIT.toMillis(), MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private boolean stopping() {
-        return stopped.getCount() == 0;
+        thread.awaitRetry();
     }
 }

@@ -1,7 +1,5 @@
 package dev.pushbridge.ingest;
 
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
-
 import dev.pushbridge.event.HandOver;
 import dev.pushbridge.event.InvalidEventException;
 import dev.pushbridge.event.PushEvent;
@@ -16,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CommitFailedException;
@@ -31,7 +28,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.WakeupException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -54,7 +50,6 @@ final class UndeliveredGroup implements SmartLifecycle {
     static final int REMEMBERED = 100_000;
     private static final Duration POLL_WAIT = Duration.ofMillis(200);
     private static final Duration BROKER_WAIT = Duration.ofSeconds(5);
-    private static final Duration RETRY_WAIT = Duration.ofSeconds(1);
     /** A receipt is written after the event; clocks may disagree by so much. */
     private static final long CLOCK_SKEW_MILLIS = 60_000;
     /** Data of events that wait; above it no more are read. */
@@ -72,9 +67,7 @@ final class UndeliveredGroup implements SmartLifecycle {
     private final PushMetrics metrics;
     private final Clock clock;
 
-    private final CountDownLatch stopped = new CountDownLatch(1);
-    private final Thread thread = new Thread(this::run, "push-undelivered");
-    private volatile @Nullable Consumer<byte[], byte[]> current;
+    private final ReadingThread thread = new ReadingThread("push-undelivered", this::run);
 
     UndeliveredGroup(
             KafkaSettings settings,
@@ -104,36 +97,23 @@ final class UndeliveredGroup implements SmartLifecycle {
 
     @Override
     public void stop() {
-        stopped.countDown();
-        Consumer<byte[], byte[]> consumer = current;
-        if (consumer != null) {
-            consumer.wakeup();
-        }
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        thread.stop();
     }
 
     @Override
     public boolean isRunning() {
-        return thread.isAlive();
-    }
-
-    private boolean stopping() {
-        return stopped.getCount() == 0;
+        return thread.isRunning();
     }
 
     private void run() {
         int tries = 0;
-        while (!stopping()) {
+        while (!thread.isStopping()) {
             try (Consumer<byte[], byte[]> events = members.get();
                     Consumer<byte[], byte[]> receipts = receiptReaders.get()) {
-                current = events;
+                thread.reads(events);
                 Membership membership = new Membership(events, receipts);
                 events.subscribe(List.of(settings.topic()), membership);
-                while (!stopping()) {
+                while (!thread.isStopping()) {
                     membership.step();
                     tries = 0;
                 }
@@ -152,11 +132,7 @@ final class UndeliveredGroup implements SmartLifecycle {
                     cause.getMessage(),
                     cause instanceof KafkaException ? null : cause);
         }
-        try {
-            stopped.await(RETRY_WAIT.toMillis(), MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        thread.awaitRetry();
     }
 
     /** What this member has, from its joining to its next failure. */
@@ -247,7 +223,7 @@ final class UndeliveredGroup implements SmartLifecycle {
             while (ends.entrySet().stream()
                     .anyMatch(end -> receipts.position(end.getKey(), BROKER_WAIT) < end.getValue())) {
                 receipts.poll(POLL_WAIT).forEach(this::hear);
-                if (stopping()) {
+                if (thread.isStopping()) {
                     throw new WakeupException();
                 }
             }
