@@ -133,7 +133,7 @@ final class HttpExchange {
             future.addListener(written);
         }
         if (!keepAlive) {
-            future.addListener(ChannelFutureListener.CLOSE);
+            future.addListener(LastWord.INSTANCE);
         }
     }
 }
