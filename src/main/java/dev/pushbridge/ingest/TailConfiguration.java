@@ -8,8 +8,10 @@ import dev.pushbridge.settings.KafkaSettings;
 import dev.pushbridge.settings.PushSettings;
 import dev.pushbridge.shadow.Sightings;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -83,9 +85,12 @@ class TailConfiguration {
     }
 
     /** The consumers' connection serves the admin client too; what only a consumer knows, it ignores. */
+    /** Without what only a consumer knows; names of others stay, for a TLS bundle of Boot's is under one of its own. */
     private static Map<String, Object> adminProperties(DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
         Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
-        all.keySet().retainAll(AdminClientConfig.configNames());
+        Set<String> consumersOnly = new HashSet<>(ConsumerConfig.configNames());
+        consumersOnly.removeAll(AdminClientConfig.configNames());
+        all.keySet().removeAll(consumersOnly);
         all.put(AdminClientConfig.CLIENT_ID_CONFIG, settings.group() + "-identity");
         return all;
     }
