@@ -310,8 +310,12 @@ final class LimitsTest {
                     .get();
         }
 
+        /** Takes what waits, and says how many packets it was; the server's books have closed on them by then. */
         int packets() {
-            return poll().split("\u001e").length;
+            long before = node.deliveries(DeliveryOutcome.WRITTEN);
+            int packets = poll().split("\u001e").length;
+            await("the books").until(() -> node.deliveries(DeliveryOutcome.WRITTEN) == before + packets);
+            return packets;
         }
 
         boolean isSlow() {

@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 final class SocketProtocolTest {
     private static final SocketServer server = SuiteServer.of(TestSettings.with("shutdown-grace", "0s"));
     private static final SocketServer impatient = SuiteServer.of(
-            TestSettings.with("ping-interval", "150ms", "limits.connect-timeout", "300ms", "shutdown-grace", "0s"));
+            TestSettings.with("ping-interval", "150ms", "limits.connect-timeout", "2s", "shutdown-grace", "0s"));
 
     @BeforeAll
     static void start() {
