@@ -3,6 +3,7 @@ package dev.pushbridge.canary;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
+import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.settings.CanarySettings;
 import java.io.IOException;
 import java.time.Duration;
@@ -25,9 +26,6 @@ import org.springframework.context.SmartLifecycle;
  * <p>Sending happens on the canary's thread, hearing on the ear's; what they share is in two atomic fields.
  */
 final class Canary implements SmartLifecycle {
-    /** The type of its events, by which other readers of the topic know them. No schema has this name. */
-    static final String TYPE = "push.canary";
-
     private static final Logger log = LoggerFactory.getLogger(Canary.class);
 
     private final CanarySettings settings;
@@ -126,7 +124,8 @@ final class Canary implements SmartLifecycle {
     /** The number in the event is when it was sent. */
     @SuppressWarnings("FutureReturnValueIgnored") // what becomes of it is heard, or not
     private void publish(long sentAt) {
-        String record = "{\"tokens\":[\"" + token + "\"],\"type\":\"" + TYPE + "\",\"data\":" + sentAt + "}";
+        String record =
+                "{\"tokens\":[\"" + token + "\"],\"type\":\"" + PushEvent.CANARY + "\",\"data\":" + sentAt + "}";
         topic.apply(record.getBytes(UTF_8)).whenComplete((done, failure) -> {
             waitingFor = failure == null
                     ? "an event that was written to the topic to come back"

@@ -224,7 +224,7 @@ public final class Dispatcher {
             }
             if (sessions.length > 0) {
                 deliveries += sessions.length;
-                receipts.taken(partition, offset, tokens.get(i));
+                receipts.handed(partition, offset, tokens.get(i));
             }
         }
         metrics.deliveriesStarted(deliveries);
@@ -307,7 +307,7 @@ public final class Dispatcher {
         if (!goesOn && since != null) {
             count(gap, missed);
         }
-        missed.forEachPlace((partition, offset) -> receipts.taken(partition, offset, token));
+        missed.forEachPlace((partition, offset) -> receipts.handed(partition, offset, token));
         Position position = window.position();
         String cursor = since != null && missed.remaining() > 0 ? since.text() : position.cursor();
         entry.answer()
@@ -320,6 +320,34 @@ public final class Dispatcher {
                         missed,
                         position,
                         resuming ? cursor : null));
+    }
+
+    // ---- for what clients acknowledge
+
+    /** Whether it is of use to anybody. From any thread. */
+    boolean wantsAcknowledgements() {
+        return receipts.wantsAcknowledgements();
+    }
+
+    /** Tells the receipts which events of the window a client has, as far as they came to it under its login. */
+    void acknowledged(Holdings holdings) {
+        lock.lock();
+        try {
+            Cursor before = holdings.heard();
+            Cursor has = holdings.hear();
+            if (has != null) {
+                Login login = holdings.login();
+                window.forEachHad(
+                        login.token(),
+                        login.from(),
+                        login.since(),
+                        before,
+                        has,
+                        (partition, offset) -> receipts.acknowledged(partition, offset, login.token()));
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     // ---- for whoever asks

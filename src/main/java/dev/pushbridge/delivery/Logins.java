@@ -20,11 +20,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes logins and logouts one after the other, on a thread that may wait for the dispatcher. An event loop must not: the
- * dispatcher itself may wait for a loop.
+ * Takes logins and logouts one after the other, and what clients acknowledge, on a thread that may wait for the
+ * dispatcher. An event loop must not: the dispatcher itself may wait for a loop.
  *
  * <p>A login of which this node knows too little yet, because it has just started or because another node has read
- * further, waits at the side for some time. A session has at most one thing in here, so that all of it is bounded by the
+ * further, waits at the side for some time. A session has at most one of each in here, so that all of it is bounded by the
  * connections.
  */
 public final class Logins implements AutoCloseable {
@@ -71,6 +71,18 @@ public final class Logins implements AutoCloseable {
                 log.debug("A loop has stopped", stopped);
             }
         });
+    }
+
+    /** Whether anybody wants to know what clients acknowledge. From any thread. */
+    public boolean wantAcknowledgements() {
+        return dispatcher.wantsAcknowledgements();
+    }
+
+    /** Takes the word of a client that it has everything before the cursor. From its session's loop. */
+    public void acknowledged(Holdings holdings, Cursor cursor) {
+        if (holdings.add(cursor)) {
+            queue.add(() -> dispatcher.acknowledged(holdings));
+        }
     }
 
     /** What becomes of a login: one of these, once, on a thread that must not wait; hands on to the session's loop. */

@@ -2,9 +2,9 @@ package dev.pushbridge.event;
 
 /** What can be written to the topic of undelivered events. */
 public enum HandOver {
-    /** No session of the recipient took the event in time. */
+    /** The recipient did not take the event in time. */
     HANDED_OVER("handed_over"),
-    /** One took it after all, later. */
+    /** The recipient took it after all, later. */
     TAKEN_BACK("taken_back");
 
     private final String word;

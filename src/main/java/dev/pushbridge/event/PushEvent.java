@@ -20,6 +20,14 @@ public record PushEvent(
         @Nullable String type,
         @Nullable String id,
         @Nullable String occurredAt) {
+    /** The type of the events that the bridge sends to itself. No schema has this name. */
+    public static final String CANARY = "push.canary";
+
+    /** Whether it is of concern to nobody but the node that sent it. */
+    public boolean isCanary() {
+        return CANARY.equals(type);
+    }
+
     /** Without the tokens, which are secrets, and what is for their eyes only. */
     @Override
     public String toString() {

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import dev.pushbridge.delivery.Receipts;
 import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.settings.UndeliveredSettings.TakenBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,21 +32,37 @@ final class ReceiptWriter implements Receipts, SmartLifecycle {
     private static final long PAUSE_MILLIS = 100;
 
     private final String topic;
+    private final TakenBy takenBy;
     private final Supplier<Producer<byte[], byte[]>> producers;
     private final PushMetrics metrics;
     private final BlockingQueue<Receipt> waiting = new ArrayBlockingQueue<>(WAITING);
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "push-receipts");
 
-    ReceiptWriter(String topic, Supplier<Producer<byte[], byte[]>> producers, PushMetrics metrics) {
+    ReceiptWriter(String topic, TakenBy takenBy, Supplier<Producer<byte[], byte[]>> producers, PushMetrics metrics) {
         this.topic = topic;
+        this.takenBy = takenBy;
         this.producers = producers;
         this.metrics = metrics;
     }
 
     @Override
-    public void taken(int partition, long offset, String token) {
-        add(new Receipt(partition, offset, token));
+    public boolean wantsAcknowledgements() {
+        return takenBy == TakenBy.ACKNOWLEDGEMENT;
+    }
+
+    @Override
+    public void handed(int partition, long offset, String token) {
+        if (takenBy == TakenBy.SESSION) {
+            add(new Receipt(partition, offset, token));
+        }
+    }
+
+    @Override
+    public void acknowledged(int partition, long offset, String token) {
+        if (takenBy == TakenBy.ACKNOWLEDGEMENT) {
+            add(new Receipt(partition, offset, token));
+        }
     }
 
     @Override

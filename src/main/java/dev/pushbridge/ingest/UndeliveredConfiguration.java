@@ -20,7 +20,11 @@ class UndeliveredConfiguration {
 
     @Bean
     ReceiptWriter receiptWriter(OwnProducers undeliveredProducers, PushSettings settings, PushMetrics metrics) {
-        return new ReceiptWriter(settings.receiptsTopic(), undeliveredProducers.factory()::createProducer, metrics);
+        return new ReceiptWriter(
+                settings.receiptsTopic(),
+                settings.undelivered().takenBy(),
+                undeliveredProducers.factory()::createProducer,
+                metrics);
     }
 
     @Bean

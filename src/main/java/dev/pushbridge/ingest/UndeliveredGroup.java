@@ -174,8 +174,11 @@ final class UndeliveredGroup implements SmartLifecycle {
                 listen(record.partition(), record.timestamp() - CLOCK_SKEW_MILLIS);
             }
             try {
-                long due = Math.max(share.sinceMillis, Math.min(record.timestamp(), clock.millis())) + after.toMillis();
-                share.outstanding.add(record.offset(), reader.read(record.value()), due);
+                PushEvent event = reader.read(record.value());
+                if (!event.isCanary()) {
+                    long from = Math.max(share.sinceMillis, Math.min(record.timestamp(), clock.millis()));
+                    share.outstanding.add(record.offset(), event, from + after.toMillis());
+                }
             } catch (InvalidEventException e) {
                 log.trace("A dead letter", e);
             }

@@ -306,6 +306,38 @@ public final class ReplayWindow {
         return slab.getInt(piece + LENGTH);
     }
 
+    /**
+     * Shows where the token's events are that a client has, by its own word, the latest first. The client's cursors are
+     * such as its events brought: who has an event there has all that came to it before.
+     *
+     * @param from the address from which on events came to the client as they were read
+     * @param since where it was when it got what it had missed; null if it got nothing of that
+     * @param before what it has said to have before, which is not shown again
+     */
+    public void forEachHad(
+            String token,
+            long from,
+            @Nullable Cursor since,
+            @Nullable Cursor before,
+            Cursor has,
+            Missed.PlaceReader reader) {
+        if (has == Cursor.UNREADABLE || has.topic() != topic) {
+            return;
+        }
+        KeyIndex.Search search = tokens.find(token);
+        for (long piece = search.next(); piece != 0; piece = search.next()) {
+            ByteBuffer slab = slabs.at(piece);
+            int partition = partitionAt(slab, Slabs.placeOf(piece));
+            long offset = offsetAt(slab, Slabs.placeOf(piece));
+            if ((piece < from && since == null) || (before != null && before.has(partition, offset))) {
+                return;
+            }
+            if (has.has(partition, offset) && (piece >= from || (since != null && isAfter(piece, since)))) {
+                reader.at(partition, offset);
+            }
+        }
+    }
+
     // ---- explaining
 
     /**

@@ -1,5 +1,6 @@
 package dev.pushbridge.settings;
 
+import dev.pushbridge.settings.UndeliveredSettings.TakenBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,6 +54,11 @@ public record PushSettings(
             Check.that(!page.enabled() && !api.enabled(), "push.shadow", true, "false, or neither page nor API");
             Check.that(!undelivered.enabled(), "push.shadow", true, "false, or push.undelivered.enabled: false");
         }
+        Check.that(
+                undelivered.takenBy() == TakenBy.SESSION || resume.enabled(),
+                "push.undelivered.taken-by",
+                "acknowledgement",
+                "session, or push.resume.enabled: true, because clients acknowledge cursors");
         if (!summaryInterval.isZero()) {
             Check.range("push.summary-interval", summaryInterval, Duration.ofSeconds(1), Duration.ofHours(24));
         }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.corundumstudio.socketio.protocol.EngineIOVersion;
 import com.corundumstudio.socketio.protocol.PacketType;
+import dev.pushbridge.delivery.Holdings;
 import dev.pushbridge.delivery.Logins.LoggedIn;
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.Frame;
@@ -13,6 +14,7 @@ import dev.pushbridge.event.Position;
 import dev.pushbridge.event.ResyncReason;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.replay.Cursor;
+import dev.pushbridge.session.Login;
 import dev.pushbridge.session.Session;
 import dev.pushbridge.socket.Loop.Reached;
 import java.util.ArrayDeque;
@@ -62,6 +64,8 @@ final class NamespaceSocket implements Session {
 
     private String acknowledgedCursor = "";
     private long acknowledgedMillis;
+    /** What the client has told of; null where nobody wants to know. */
+    private @Nullable Holdings holdings;
     /** The followed delivery that the client may acknowledge, and its cursor. */
     private @Nullable Leg followed;
 
@@ -137,6 +141,15 @@ final class NamespaceSocket implements Session {
             followed = null;
             leg.acknowledged();
         }
+    }
+
+    /** What the client says that it has under this login. */
+    Holdings holdings(Login login) {
+        Holdings kept = holdings;
+        if (kept == null || !kept.areOf(login)) {
+            kept = holdings = new Holdings(login);
+        }
+        return kept;
     }
 
     void drain() {

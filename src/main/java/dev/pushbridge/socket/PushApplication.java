@@ -216,6 +216,10 @@ final class PushApplication implements SocketApplication {
         }
         metrics.acknowledged();
         socket.acknowledged(cursor);
+        Login login = registry.loginOf(socket);
+        if (login != null && logins.wantAcknowledgements()) {
+            logins.acknowledged(socket.holdings(login), Cursor.of(cursor));
+        }
         return yes();
     }
 

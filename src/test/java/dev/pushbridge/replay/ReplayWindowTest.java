@@ -60,6 +60,38 @@ final class ReplayWindowTest {
     }
 
     @Test
+    void whatAClientHasIsWhatCameToItAndIsShownOnce() {
+        add(0, 0, "before it came", "anna");
+        long came = window.end();
+        add(0, 1, "a", "anna");
+        add(1, 0, "ben's", "ben");
+        Cursor afterA = now();
+        add(1, 1, "b", "anna");
+        Cursor afterB = now();
+        add(0, 2, "c", "anna");
+
+        assertThat(had(came, null, null, afterA)).containsExactly("0@1");
+        assertThat(had(came, null, null, afterB)).containsExactly("1@1", "0@1");
+        assertThat(had(came, null, afterA, afterB)).containsExactly("1@1");
+        assertThat(had(came, null, afterB, afterB)).isEmpty();
+        assertThat(had(came, null, afterB, afterA))
+                .as("less than it said before")
+                .isEmpty();
+        assertThat(had(came, cursor(0, 0), null, afterA)).as("came back").containsExactly("0@1", "0@0");
+        assertThat(had(came, cursor(1, 0), null, afterA)).containsExactly("0@1");
+        assertThat(had(came, null, null, Cursor.of(TOPIC + 1, new long[] {9, 9})))
+                .isEmpty();
+        assertThat(had(came, null, null, Cursor.UNREADABLE)).isEmpty();
+    }
+
+    private List<String> had(long from, @Nullable Cursor since, @Nullable Cursor before, Cursor has) {
+        List<String> places = new ArrayList<>();
+        window.forEachHad(
+                "anna", from, since, before, has, (partition, offset) -> places.add(partition + "@" + offset));
+        return places;
+    }
+
+    @Test
     void eventIsDroppedByTime_andWhoNeedsItIsNotCovered() {
         window.advance(1_000);
         add(0, 0, "a", "anna");

@@ -69,6 +69,15 @@ final class WrongSettingTest {
     }
 
     @Test
+    void acknowledgementsWithoutCursorsStopTheStart(CapturedOutput output) {
+        assertThatThrownBy(() -> start("--push.undelivered.taken-by=acknowledgement", "--push.resume.enabled=false"))
+                .isInstanceOf(RuntimeException.class);
+        assertThat(output)
+                .contains(
+                        "push.undelivered.taken-by: acknowledgement (expected: session, or push.resume.enabled: true");
+    }
+
+    @Test
     void nameThatDoesNotExistStopsTheStart(CapturedOutput output) {
         assertThatThrownBy(() -> start("--push.socket.prot=4001")).isInstanceOf(RuntimeException.class);
         assertThat(output).contains("push.socket.prot").contains("4001");
