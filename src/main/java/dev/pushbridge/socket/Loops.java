@@ -61,7 +61,7 @@ final class Loops {
         return tasks;
     }
 
-    /** Whether so many bytes more would be too many for this node. */
+    /** Whether so many bytes more would be too many for this node. Loops that ask at once may each go one packet over. */
     boolean isOverBound(int more) {
         return queuedBytes() + more > totalBytes;
     }
