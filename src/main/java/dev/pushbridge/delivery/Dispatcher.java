@@ -29,7 +29,7 @@ import org.springframework.stereotype.Component;
  * <p><b>Concurrency.</b> Two threads come here: the topic's tail, for each record, and that of the {@link Logins}, for each
  * login. One lock makes a record and a login each one step: a login finds what its client has missed in the window, enters
  * the registry, and hands the missed events to the session's loop; what is dispatched after that comes to the same loop
- * behind them. So no event falls between them, and none is sent twice. The lock is fair, or a busy tail would keep the
+ * behind them ({@link Outbound#fence}). So no event falls between them, and none is sent twice. The lock is fair, or a busy tail would keep the
  * logins out, and event loops never take it: its holder may wait for one of them ({@link Outbound#flush}).
  */
 @Component
@@ -254,6 +254,7 @@ public final class Dispatcher {
 
     private void resyncEverybody(ResyncReason reason) {
         outbound.flush();
+        outbound.fence();
         Position now = window.position();
         registry.forEach((session, login) -> {
             metrics.resync(reason);
@@ -302,6 +303,7 @@ public final class Dispatcher {
         if (replaced != null) {
             outbound.flush(); // what was for the login before goes before the answer to this one
         }
+        outbound.fence(); // and what is for this one goes behind it
         supersede(session, token);
         Missed missed = goesOn || since == null || gap != null ? Missed.nothing() : window.missed(token, since);
         if (!goesOn && since != null) {
@@ -357,6 +359,7 @@ public final class Dispatcher {
         lock.lock();
         try {
             outbound.flush();
+            outbound.fence();
             return look.apply(window, registry);
         } finally {
             lock.unlock();
@@ -387,6 +390,7 @@ public final class Dispatcher {
         try {
             Login ended = registry.logout(session);
             outbound.flush();
+            outbound.fence();
             answer.loggedOut(ended != null);
         } finally {
             lock.unlock();

@@ -10,6 +10,13 @@ public interface Outbound {
      */
     void flush();
 
+    /**
+     * Parts what the sessions take from now on from what they have taken: it comes to an event loop behind whatever the loop
+     * is given from now on, such as the answer to a login. Without it, it may leave together with what was flushed. Called
+     * under the dispatcher's lock.
+     */
+    void fence();
+
     /** Says how far everything is that was flushed by now. Called under the dispatcher's lock, now and then. */
     void reached(Position position);
 }

@@ -8,15 +8,21 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The way of deliveries from the dispatcher to one event loop.
  *
  * <p><b>Concurrency.</b> Under the dispatcher's lock one batch, a pair of plain arrays, is filled and handed
- * over whole: one task per loop and batch, however many sockets and events are in it. The loop gives the emptied
- * batch back. There are only {@link #BATCHES}, so that a loop that is behind makes the dispatcher wait, and the
- * records wait in Kafka. A socket that is behind makes nobody wait: its session has its own bounded backlog.
+ * over whole: one task per loop and batch, however many sockets and events are in it. Until the loop begins with it, the
+ * dispatcher takes it back and adds to it, so that a loop that is busy finds one large batch and not many small ones, and
+ * writes to a socket once what came for it meanwhile. What must come to the loop behind a task that somebody else gives it
+ * is kept out of the batches that are in its queue already by a {@link #fence}.
+ *
+ * <p>The loop gives the emptied batch back. There are only {@link #BATCHES}, so that a loop that is behind makes the
+ * dispatcher wait, and the records wait in Kafka. A socket that is behind makes nobody wait: its session has its own
+ * bounded backlog.
  */
 final class Outbox {
     /** Batches on their way to one loop. */
@@ -30,8 +36,10 @@ final class Outbox {
 
     private final Loop loop;
     private final BlockingQueue<Batch> spare = new ArrayBlockingQueue<>(BATCHES);
-    /** The dispatcher's. */
+    /** The dispatcher's, as the next one. */
     private @Nullable Batch filling;
+    /** The batch that was handed over last, if it may be added to. */
+    private @Nullable Batch handed;
 
     Outbox(Loop loop) {
         this.loop = loop;
@@ -44,15 +52,16 @@ final class Outbox {
     void add(NamespaceSocket recipient, Frame frame) {
         Batch batch = filling;
         if (batch == null) {
-            batch = filling = nextBatch();
+            batch = filling = handedOrNext();
         }
         if (batch == null) {
             loop.deliveriesLost(1);
             return;
         }
         batch.add(recipient, frame);
-        if (batch.size == DELIVERIES || batch.bytes > BYTES) {
+        if (batch.size >= DELIVERIES || batch.bytes > BYTES) {
             flush();
+            fence();
         }
     }
 
@@ -63,12 +72,37 @@ final class Outbox {
             return;
         }
         filling = null;
+        handed = batch;
+        if (batch.stage.getAndSet(Stage.HANDED) != Stage.TAKEN_BACK) {
+            hand(batch);
+        }
+    }
+
+    /**
+     * What is added from now on comes to the loop behind whatever it is given from now on. Under the dispatcher's lock.
+     */
+    void fence() {
+        Batch batch = filling;
+        if (batch != null && batch.stage.get() != Stage.FILLED) {
+            flush();
+        }
+        handed = null;
+    }
+
+    private void hand(Batch batch) {
         try {
             loop.executor().execute(batch);
         } catch (RejectedExecutionException stopped) {
+            handed = null;
             loop.deliveriesLost(batch.size);
             batch.clear();
         }
+    }
+
+    private @Nullable Batch handedOrNext() {
+        Batch batch = handed;
+        handed = null;
+        return batch != null && batch.stage.compareAndSet(Stage.HANDED, Stage.TAKEN_BACK) ? batch : nextBatch();
     }
 
     /** Waits for the loop if it is behind; null if it has stopped. */
@@ -92,8 +126,20 @@ final class Outbox {
         }
     }
 
-    /** Deliveries on their way; the dispatcher's until it is handed over, then the loop's. */
+    private enum Stage {
+        /** With the dispatcher, and not in the loop's queue. */
+        FILLED,
+        /** In the loop's queue, which may begin. */
+        HANDED,
+        /** In the loop's queue, and with the dispatcher. */
+        TAKEN_BACK,
+        /** With the loop. */
+        BEGUN
+    }
+
+    /** Deliveries on their way: the dispatcher's until it is handed over, and the loop's when that has begun with it. */
     private final class Batch implements Runnable {
+        private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.FILLED);
         private @Nullable NamespaceSocket[] recipients = new NamespaceSocket[16];
         private @Nullable Frame[] frames = new Frame[16];
         private int size;
@@ -122,6 +168,22 @@ final class Outbox {
          */
         @Override
         public void run() {
+            if (drained > 0 || begins()) {
+                takeTurn();
+            }
+        }
+
+        /** False if the dispatcher has it, which hands it over again. */
+        private boolean begins() {
+            while (!stage.compareAndSet(Stage.HANDED, Stage.BEGUN)) {
+                if (stage.compareAndSet(Stage.TAKEN_BACK, Stage.FILLED)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private void takeTurn() {
             boolean goesOn = false;
             loop.batchBegins();
             try {
@@ -163,6 +225,7 @@ final class Outbox {
             size = 0;
             drained = 0;
             bytes = 0;
+            stage.set(Stage.FILLED);
             spare.add(this);
         }
     }

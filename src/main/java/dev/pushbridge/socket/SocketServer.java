@@ -106,6 +106,14 @@ public final class SocketServer implements SmartLifecycle, Outbound {
     }
 
     @Override
+    public void fence() {
+        List<Loop> all = loops;
+        for (int i = 0; i < all.size(); i++) {
+            all.get(i).outbox().fence();
+        }
+    }
+
+    @Override
     public void reached(Position position) {
         Reached reached = new Reached(position, NamespaceSocket.cursorPacket(position.cursor()));
         latest = reached;

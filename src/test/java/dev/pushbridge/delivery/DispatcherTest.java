@@ -18,6 +18,7 @@ import dev.pushbridge.testkit.Tab;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -165,6 +166,28 @@ final class DispatcherTest {
 
     private double deliveriesStarted() {
         return meters.get(Meters.DELIVERIES_STARTED.meter()).counter().count();
+    }
+
+    /** Or an event that is dispatched behind the login could reach its session before the answer. */
+    @Test
+    void loginIsPartedFromWhatIsDispatchedBehindIt() {
+        int before = out.fences();
+        List<Integer> fences = new ArrayList<>();
+        Login login = new Login("anna", null, Instant.EPOCH);
+        Logins.LoginAnswer answer = new Logins.LoginAnswer() {
+            @Override
+            public void loggedIn(Logins.LoggedIn entered) {
+                fences.add(out.fences());
+            }
+
+            @Override
+            public void tooEarly() {
+                throw new AssertionError("too early");
+            }
+        };
+        assertThat(dispatcher.enter(new Logins.Entry(new Tab("tab"), login, null, answer, 0)))
+                .isTrue();
+        assertThat(fences).containsExactly(before + 1);
     }
 
     private Tab tab(String token) {

@@ -616,11 +616,7 @@ final class PushApplicationTest {
     }
 
     private void push(String token, String packet) {
-        Frame frame = frame(packet);
-        for (Session session : registry.sessionsOf(token)) {
-            session.send(frame);
-        }
-        server.flush();
+        delivery.send(registry.sessionsOf(token), frame(packet));
     }
 
     private static Frame frame(String packet) {

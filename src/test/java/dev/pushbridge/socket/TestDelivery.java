@@ -4,16 +4,21 @@ import dev.pushbridge.delivery.Dispatcher;
 import dev.pushbridge.delivery.Logins;
 import dev.pushbridge.delivery.Outbound;
 import dev.pushbridge.delivery.Receipts;
+import dev.pushbridge.event.Frame;
 import dev.pushbridge.event.Position;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.replay.ReplayWindow;
+import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.ResumeSettings;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What stands behind a server without Kafka: the dispatcher, which a test feeds by hand, and the logins. */
+/**
+ * What stands behind a server without Kafka: the dispatcher, which a test feeds by hand, and the logins. Who goes past the
+ * dispatcher, whose lock the way out relies on, holds this one.
+ */
 final class TestDelivery implements Outbound, AutoCloseable {
     private final Dispatcher dispatcher;
     private final Logins logins;
@@ -38,16 +43,32 @@ final class TestDelivery implements Outbound, AutoCloseable {
         return logins;
     }
 
+    /** Past the dispatcher. */
+    synchronized void send(Session[] sessions, Frame frame) {
+        for (Session session : sessions) {
+            session.send(frame);
+        }
+        flush();
+    }
+
     /** The way out: the server cannot be there before its application, nor that before the logins. */
     void goesOutBy(SocketServer way) {
         server = way;
     }
 
     @Override
-    public void flush() {
+    public synchronized void flush() {
         SocketServer way = server;
         if (way != null) {
             way.flush();
+        }
+    }
+
+    @Override
+    public synchronized void fence() {
+        SocketServer way = server;
+        if (way != null) {
+            way.fence();
         }
     }
 

@@ -95,10 +95,7 @@ final class TestNode implements Target, AutoCloseable {
     }
 
     void push(String token, Frame frame) {
-        for (Session session : registry.sessionsOf(token)) {
-            session.send(frame);
-        }
-        server.flush();
+        delivery.send(registry.sessionsOf(token), frame);
     }
 
     SocketServer server() {

@@ -4,9 +4,10 @@ import dev.pushbridge.delivery.Outbound;
 import dev.pushbridge.event.Position;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A way out that leads nowhere, and counts how often it was gone. */
+/** A way out that leads nowhere, and counts how often it was gone and parted. */
 public final class Nowhere implements Outbound {
     private final AtomicInteger flushes = new AtomicInteger();
+    private final AtomicInteger fences = new AtomicInteger();
 
     @Override
     public void flush() {
@@ -14,7 +15,16 @@ public final class Nowhere implements Outbound {
     }
 
     @Override
+    public void fence() {
+        fences.incrementAndGet();
+    }
+
+    @Override
     public void reached(Position position) {}
+
+    public int fences() {
+        return fences.get();
+    }
 
     public int flushes() {
         return flushes.get();
