@@ -68,82 +68,77 @@ final class KafkaClients {
         return producers(boot, own);
     }
 
+    /** The tail's: knows by itself where it is, and wants to know when retention has overtaken it. */
+    static DefaultKafkaConsumerFactory<byte[], byte[]> tail(
+            DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
+        Map<String, Object> own = reading(settings, "-tail");
+        own.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        return consumers(boot, own);
+    }
+
     /** The handing over's: begins with what comes after it was switched on. */
     static DefaultKafkaConsumerFactory<byte[], byte[]> undeliveredGroup(
             DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
-        Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
-        all.put(ConsumerConfig.GROUP_ID_CONFIG, settings.group() + "-undelivered");
-        all.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.group() + "-undelivered");
-        all.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
-        all.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
-        all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "latest");
-        all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        all.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        all.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, (int)
-                settings.partitionCheckInterval().toMillis());
-        return consumers(boot, all);
+        Map<String, Object> own = reading(settings, "-undelivered");
+        own.put(ConsumerConfig.GROUP_ID_CONFIG, settings.group() + "-undelivered");
+        own.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "latest");
+        return consumers(boot, own);
     }
 
     /** The group's: reads everything that was never read, in large lazy fetches, and commits only when told to. */
     static DefaultKafkaConsumerFactory<byte[], byte[]> group(
             DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
-        Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
-        all.put(ConsumerConfig.GROUP_ID_CONFIG, settings.group());
-        all.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.group() + "-group");
-        all.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
-        all.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
-        all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        // As the tail: an event of a transaction that was aborted did not happen.
-        all.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        all.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, GROUP_FETCH_BYTES);
-        all.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, (int)
+        Map<String, Object> own = reading(settings, "-group");
+        own.put(ConsumerConfig.GROUP_ID_CONFIG, settings.group());
+        own.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        own.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, GROUP_FETCH_BYTES);
+        own.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, (int)
                 settings.groupFetchWait().toMillis());
-        all.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, GROUP_POLL_RECORDS);
+        own.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, GROUP_POLL_RECORDS);
         // It must leave a fetch the time to wait.
-        all.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int)
+        own.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int)
                 settings.groupFetchWait().plus(REQUEST_TIMEOUT).toMillis());
-        // A topic that is created later, and new partitions, are found this soon.
-        all.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, (int)
-                settings.partitionCheckInterval().toMillis());
-        return consumers(boot, all);
+        return consumers(boot, own);
     }
 
     /** The revocations': from the beginning, by every node, whatever the group. */
     static DefaultKafkaConsumerFactory<byte[], byte[]> revocations(
             DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
-        Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
-        all.remove(ConsumerConfig.GROUP_ID_CONFIG);
-        all.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.group() + "-revocations");
-        all.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
-        all.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
-        all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        all.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        return new DefaultKafkaConsumerFactory<>(all);
+        Map<String, Object> own = reading(settings, "-revocations");
+        own.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        return consumers(boot, own);
     }
 
     /** The dead-letter watch's: looks and leaves. */
     static DefaultKafkaConsumerFactory<byte[], byte[]> watch(
             DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
-        Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
-        all.remove(ConsumerConfig.GROUP_ID_CONFIG);
-        all.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.group() + "-watch");
-        all.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
-        all.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
-        all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        return consumers(boot, all);
+        return consumers(boot, reading(settings, "-watch"));
     }
 
-    /** Boot's factory has listeners that show each client's own meters; ours are to have the same. */
+    /** Bytes; commits only when told to. */
+    private static Map<String, Object> reading(KafkaSettings settings, String purpose) {
+        Map<String, Object> own = new HashMap<>();
+        own.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.group() + purpose);
+        own.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        own.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        own.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        own.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        // What was written in a transaction that was aborted did not happen.
+        own.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        // A topic that is created later, and new partitions, are found this soon.
+        own.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, (int)
+                settings.partitionCheckInterval().toMillis());
+        return own;
+    }
+
+    /** Boot's factory knows the connection, and has listeners that show each client's own meters; its group is not ours. */
     @SuppressWarnings("unchecked") // they look at a client's meters, never at a record
-    static DefaultKafkaConsumerFactory<byte[], byte[]> consumers(
-            DefaultKafkaConsumerFactory<?, ?> boot, Map<String, Object> properties) {
-        DefaultKafkaConsumerFactory<byte[], byte[]> consumers = new DefaultKafkaConsumerFactory<>(properties);
+    private static DefaultKafkaConsumerFactory<byte[], byte[]> consumers(
+            DefaultKafkaConsumerFactory<?, ?> boot, Map<String, Object> own) {
+        Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
+        all.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        all.putAll(own);
+        DefaultKafkaConsumerFactory<byte[], byte[]> consumers = new DefaultKafkaConsumerFactory<>(all);
         consumers.setBeanName("push");
         ((DefaultKafkaConsumerFactory<byte[], byte[]>) boot).getListeners().forEach(consumers::addListener);
         return consumers;

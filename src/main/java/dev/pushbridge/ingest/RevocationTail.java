@@ -75,6 +75,7 @@ final class RevocationTail implements SmartLifecycle {
                 thread.reads(consumer);
                 assign(consumer);
                 Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), BROKER_WAIT);
+                tries = 0;
                 tail(consumer, ends);
             } catch (WakeupException e) {
                 log.debug("Stopping");

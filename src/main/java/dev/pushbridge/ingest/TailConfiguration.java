@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -43,7 +42,7 @@ class TailConfiguration {
             Dispatcher dispatcher,
             PushMetrics metrics,
             Journeys journeys) {
-        DefaultKafkaConsumerFactory<byte[], byte[]> factory = tailConsumers(boot, settings.kafka());
+        DefaultKafkaConsumerFactory<byte[], byte[]> factory = KafkaClients.tail(boot, settings.kafka());
         TopicTail tail = new TopicTail(
                 factory::createConsumer,
                 () -> TopicIdentity.asking(adminProperties(boot, settings.kafka())),
@@ -64,28 +63,10 @@ class TailConfiguration {
         return new TailHealth(tail);
     }
 
-    /** Connection and tuning are Boot's {@code spring.kafka.*}; over them, what the tail's promises stand on. */
-    private static DefaultKafkaConsumerFactory<byte[], byte[]> tailConsumers(
-            DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
-        Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
-        all.remove(ConsumerConfig.GROUP_ID_CONFIG);
-        all.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.group() + "-tail");
-        all.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
-        all.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
-        all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        // The tail always seeks; on the day when retention has overtaken it, it wants to know.
-        all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
-        // An event of a transaction that was aborted did not happen.
-        all.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        // The client looks for new partitions this often.
-        all.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, (int)
-                settings.partitionCheckInterval().toMillis());
-        return KafkaClients.consumers(boot, all);
-    }
-
-    /** The consumers' connection serves the admin client too; what only a consumer knows, it ignores. */
-    /** Without what only a consumer knows; names of others stay, for a TLS bundle of Boot's is under one of its own. */
+    /**
+     * The consumers' connection serves the admin client too, without what only a consumer knows; names of others stay, for a
+     * TLS bundle of Boot's is under one of its own.
+     */
     private static Map<String, Object> adminProperties(DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
         Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
         Set<String> consumersOnly = new HashSet<>(ConsumerConfig.configNames());
