@@ -48,7 +48,7 @@ enum Fault {
             stage.pause(0.2);
             node.freeze();
             stage.crowd()
-                    .awaitGoneFrom(node, stage.cluster().heartbeat().total().plus(WAY_BACK));
+                    .awaitGoneFrom(node, stage.cluster().heartbeat().total().plus(PATIENCE));
             stage.pause(stage.scale().freeze());
             node.thaw();
             stage.pause(0.3);
@@ -157,8 +157,10 @@ enum Fault {
     private static final Duration SHORT_CUT = Duration.ofMillis(500);
     private static final int RELOADS = 4;
     private static final int QUIET_ROUNDS = 3;
-    /** What a client may take, beyond the heartbeat, to be back. */
+    /** What a client takes, beyond the heartbeat, to be back. */
     private static final Duration WAY_BACK = Duration.ofSeconds(3);
+    /** What it may take on a machine that has too much to do. */
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private final String words;
     private final ComesBack comesBack;

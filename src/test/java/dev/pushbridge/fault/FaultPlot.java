@@ -43,7 +43,8 @@ final class FaultPlot {
                         LEFT + (int) (share * WIDTH) + 8,
                         y + BAR - 2,
                         "start",
-                        String.format(Locale.ROOT, "%.2f %%", share * 100) + (score.resyncs() > 0 ? ", told so" : "")));
+                        String.format(Locale.ROOT, "%.2f %%", share * 100)
+                                + (score.lost() > 0 && score.silent() == 0 ? ", told so" : "")));
                 y += BAR;
             }
             y += GAP;

@@ -36,7 +36,7 @@ final class FaultSuite {
     void nothingIsLostDoubledOrOutOfOrder() throws IOException {
         ExecutorService drives = Executors.newFixedThreadPool(Contender.values().length);
         try (Bridges bridges = Bridges.start("long", HEARTBEAT, NODES, JVM, Scale.LONG)) {
-            for (Fault fault : Fault.values()) {
+            for (Fault fault : faults()) {
                 Stream.of(Contender.values())
                         .filter(fault::concerns)
                         .map(contender -> CompletableFuture.supplyAsync(
@@ -57,6 +57,12 @@ final class FaultSuite {
                 .allSatisfy(Verdict::assertKept)
                 .filteredOn(score -> score.fault() == Fault.JITTER)
                 .allSatisfy(score -> assertThat(score.replay().p99()).isLessThan(JITTER_REPLAY_P99_MILLIS));
+    }
+
+    /** All of them, or the one that the property {@code fault} names. */
+    private static List<Fault> faults() {
+        String name = System.getProperty("fault");
+        return name == null ? List.of(Fault.values()) : List.of(Fault.valueOf(name));
     }
 
     private static Score driveStock(Fault fault, Contender contender) {

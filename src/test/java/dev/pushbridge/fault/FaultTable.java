@@ -35,7 +35,7 @@ final class FaultTable {
                 score.contender().word(),
                 number(score.clients()),
                 number(score.expected()),
-                number(score.lost()) + (score.resyncs() > 0 ? ", told so" : ""),
+                number(score.lost()) + (score.lost() > 0 && score.silent() == 0 ? ", told so" : ""),
                 number(score.doubled()),
                 number(score.outOfOrder()),
                 number(score.cuts()),

@@ -21,7 +21,7 @@ record Scale(
         Duration jitter) {
     /** For every build. */
     static final Scale SHORT = new Scale(
-            24, 4, Duration.ofSeconds(6), Duration.ofSeconds(5), Duration.ofSeconds(4), 40, Duration.ofSeconds(12));
+            24, 4, Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(4), 40, Duration.ofSeconds(12));
     /** For the README. The jitter is the shape in which the field measures itself. */
     static final Scale LONG = new Scale(
             60, 2, Duration.ofSeconds(20), Duration.ofSeconds(30), Duration.ofSeconds(10), 200, Duration.ofMinutes(1));

@@ -13,6 +13,7 @@ import java.util.stream.DoubleStream;
  *
  * @param expected deliveries that were due, of one event to one client
  * @param lost of these, those that never came
+ * @param silent of these, those of clients that were never told that they had missed something
  * @param doubled deliveries of an event that the client had already
  * @param outOfOrder deliveries of an event behind a later one of its partition
  * @param foreign deliveries of an event that was for somebody else
@@ -31,6 +32,7 @@ record Score(
         int clients,
         int expected,
         int lost,
+        int silent,
         int doubled,
         int outOfOrder,
         int foreign,
@@ -57,7 +59,7 @@ record Score(
 
     static Score of(Fault fault, Contender contender, Map<String, Set<EventNumber>> expected, List<Seen> crowd) {
         Tally sum = new Tally();
-        crowd.forEach(client -> sum.add(expected.getOrDefault(client.token(), Set.of()), client.received()));
+        crowd.forEach(client -> sum.add(expected.getOrDefault(client.token(), Set.of()), client));
         List<Seen.Return> returns =
                 crowd.stream().map(Seen::returns).flatMap(Collection::stream).toList();
         return new Score(
@@ -66,6 +68,7 @@ record Score(
                 crowd.size(),
                 sum.expected,
                 sum.lost,
+                sum.silent,
                 sum.doubled,
                 sum.outOfOrder,
                 sum.foreign,
@@ -83,14 +86,15 @@ record Score(
     private static final class Tally {
         int expected;
         int lost;
+        int silent;
         int doubled;
         int outOfOrder;
         int foreign;
 
-        void add(Set<EventNumber> due, List<EventNumber> received) {
+        void add(Set<EventNumber> due, Seen client) {
             Set<EventNumber> had = new HashSet<>();
             Map<Integer, Integer> latest = new HashMap<>();
-            for (EventNumber event : received) {
+            for (EventNumber event : client.received()) {
                 if (!due.contains(event)) {
                     foreign++;
                 } else if (!had.add(event)) {
@@ -99,8 +103,10 @@ record Score(
                     outOfOrder++;
                 }
             }
+            int never = (int) due.stream().filter(event -> !had.contains(event)).count();
             expected += due.size();
-            lost += (int) due.stream().filter(event -> !had.contains(event)).count();
+            lost += never;
+            silent += client.resyncs() == 0 ? never : 0;
         }
     }
 }

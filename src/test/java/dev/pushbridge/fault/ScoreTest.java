@@ -33,6 +33,22 @@ final class ScoreTest {
     }
 
     @Test
+    void whatIsLostIsSilentUnlessTheClientWasTold() {
+        Map<String, Set<EventNumber>> due = Map.of("anna", Set.of(A0, A1), "ben", Set.of(A0));
+        Seen told = new Seen("anna", List.of(), List.of(), 1, 1, 0);
+
+        assertThat(Score.of(
+                                Fault.CUT,
+                                Contender.BRIDGE,
+                                due,
+                                List.of(told, new Seen("ben", List.of(), List.of(), 1, 0, 0)))
+                        .silent())
+                .isEqualTo(1);
+        assertThat(Score.of(Fault.CUT, Contender.BRIDGE, due, List.of(told)).silent())
+                .isZero();
+    }
+
+    @Test
     void whatComesAgainIsDoubledEachTimeAndHidesNoLoss() {
         Score score = score(List.of(A0, A1), A0, A0, A0);
 
