@@ -8,9 +8,13 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.io.IOException;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One client: the WebSocket's handshake, Socket.IO's, the login; then it counts. Reads frames by hand, so that thousands of
+ * One client: the WebSocket's handshake, Socket.IO's, the login, which is in the handshake of one that comes back; then it
+ * counts. Reads frames by hand, so that thousands of
  * them cost the generator less than the server.
  */
 final class ClientSocket extends ByteToMessageDecoder {
@@ -24,16 +28,21 @@ final class ClientSocket extends ByteToMessageDecoder {
 
             """.replace("\n", "\r\n").getBytes(US_ASCII);
     private static final int LINE_FEED = '\n';
+    private static final Pattern CURSOR = Pattern.compile("\"cursor\":\"([^\"]*)\"");
     /** The loop's clients read one after the other, so they share it. */
     private static final byte[] PACKET = new byte[1 << 20];
 
     private final Clients clients;
     private final int number;
+    /** Where the client was before; null if it was not here. */
+    private final @Nullable String cursor;
+
     private boolean upgraded;
 
-    ClientSocket(Clients clients, int number) {
+    ClientSocket(Clients clients, int number, @Nullable String cursor) {
         this.clients = clients;
         this.number = number;
+        this.cursor = cursor;
     }
 
     @Override
@@ -44,7 +53,9 @@ final class ClientSocket extends ByteToMessageDecoder {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) throws IOException {
-        throw new IOException("the server closed connection " + number);
+        if (!clients.isLeaving()) {
+            throw new IOException("the server closed connection " + number);
+        }
     }
 
     @Override
@@ -84,23 +95,38 @@ final class ClientSocket extends ByteToMessageDecoder {
 
     private void packet(ChannelHandlerContext context, int length) {
         switch (PACKET[0]) {
-            case '0' -> send(context, "40");
+            case '0' -> send(context, "40" + auth());
             case '2' -> send(context, "3");
             case '4' -> message(context, length);
             default -> throw new IllegalStateException("packet " + (char) PACKET[0]);
         }
     }
 
+    private String auth() {
+        return cursor == null ? "" : "{\"tokenId\":\"user-" + number + "\",\"offset\":\"" + cursor + "\"}";
+    }
+
     private void message(ChannelHandlerContext context, int length) {
         switch (PACKET[1]) {
-            case '0' ->
-                send(
-                        context,
-                        "420[\"user_login\",{\"tokenId\":\"user-" + number + "\",\"userId\":\"" + number + "\"}]");
+            case '0' -> connected(context);
             case '2' -> clients.received(PACKET, length);
-            case '3' -> clients.loggedIn(context.channel());
+            case '3' -> clients.loggedIn(context.channel(), number, cursorIn(new String(PACKET, 0, length, US_ASCII)));
             default -> throw new IllegalStateException("message " + (char) PACKET[1]);
         }
+    }
+
+    private void connected(ChannelHandlerContext context) {
+        if (cursor == null) {
+            send(context, "420[\"user_login\",{\"tokenId\":\"user-" + number + "\",\"userId\":\"" + number + "\"}]");
+        } else {
+            clients.loggedIn(context.channel(), number, cursor);
+        }
+    }
+
+    /** Of the answer to a login; "" where cursors are off. */
+    private static String cursorIn(String answer) {
+        Matcher cursor = CURSOR.matcher(answer);
+        return cursor.find() ? cursor.group(1) : "";
     }
 
     /** A masked frame (RFC 6455 section 5.3) whose mask is zero, so that the text stays as it is. */

@@ -19,10 +19,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The clients of the load run, in a process of their own: WebSockets on one event loop, each logged in under the token of
@@ -41,6 +44,9 @@ final class Clients {
     private final int port;
     /** The loop's alone, as everything below. */
     private final List<Channel> channels = new ArrayList<>();
+
+    private final Map<Integer, String> cursors = new HashMap<>();
+    private boolean leaving;
 
     private final Histogram latencies = Latency.histogram();
     private CountDownLatch loggedIn = new CountDownLatch(0);
@@ -74,6 +80,8 @@ final class Clients {
     private String answer(String[] command) throws Exception {
         return switch (command[0]) {
             case "open" -> open(Integer.parseInt(command[1]));
+            case "leave" -> loop.submit(this::leave).get();
+            case "come-back" -> comeBack();
             case "reset" -> loop.submit(this::reset).get();
             case "received" -> loop.submit(() -> String.valueOf(received)).get();
             case "latency" -> loop.submit(() -> Latency.of(latencies).line()).get();
@@ -96,6 +104,30 @@ final class Clients {
         return String.valueOf(channels.size());
     }
 
+    /** All connections are closed, as those of a network that is gone. */
+    @SuppressWarnings("FutureReturnValueIgnored")
+    private String leave() {
+        leaving = true;
+        channels.forEach(Channel::close);
+        channels.clear();
+        return "";
+    }
+
+    /** Everybody comes back at once, with the cursor of the login; answers when all are logged in. */
+    private String comeBack() throws InterruptedException, IOException {
+        loggedIn = new CountDownLatch(cursors.size());
+        loop.execute(() -> {
+            received = 0;
+            toOpen = opened;
+            leaving = false;
+            cursors.forEach(this::connect);
+        });
+        if (!loggedIn.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new IOException(loggedIn.getCount() + " did not come back");
+        }
+        return String.valueOf(channels.size());
+    }
+
     private String reset() {
         received = 0;
         latencies.reset();
@@ -106,11 +138,14 @@ final class Clients {
         if (opened == toOpen) {
             return;
         }
-        int number = opened++;
+        connect(opened++, null);
+    }
+
+    private void connect(int number, @Nullable String cursor) {
         InetSocketAddress from = new InetSocketAddress(loopback(1 + number / PER_ADDRESS), 0);
         bootstrap
                 .clone()
-                .handler(new ClientSocket(this, number))
+                .handler(new ClientSocket(this, number, cursor))
                 .connect(new InetSocketAddress(loopback(0), port), from)
                 .addListener(connected -> {
                     if (!connected.isSuccess()) {
@@ -134,8 +169,13 @@ final class Clients {
         Runtime.getRuntime().halt(1);
     }
 
-    void loggedIn(Channel channel) {
+    boolean isLeaving() {
+        return leaving;
+    }
+
+    void loggedIn(Channel channel, int number, String cursor) {
         channels.add(channel);
+        cursors.put(number, cursor);
         loggedIn.countDown();
         openNext();
     }

@@ -35,6 +35,16 @@ final class ClientsProcess implements AutoCloseable {
         ask("open " + count);
     }
 
+    /** Cuts every connection. */
+    void leave() throws IOException {
+        ask("leave");
+    }
+
+    /** Has everybody come back at once, and returns when all are logged in. */
+    void comeBack() throws IOException {
+        ask("come-back");
+    }
+
     void reset() throws IOException {
         ask("reset");
     }

@@ -31,8 +31,8 @@ final class Server implements AutoCloseable {
         this.topic = topic;
     }
 
-    /** The bridge as it ships: the jar and its defaults. Its dead-letter topic must be there too. */
-    static Server bridge(int port, String broker, String topic) throws IOException {
+    /** The bridge as it ships: the jar, its defaults, and what is said here. Its dead-letter topic must be there too. */
+    static Server bridge(int port, String broker, String topic, String... more) throws IOException {
         List<String> arguments = new ArrayList<>(List.of("-jar", JAR.toString()));
         arguments.add("--spring.kafka.bootstrap-servers=" + broker);
         arguments.add("--push.kafka.topic=" + topic);
@@ -40,7 +40,8 @@ final class Server implements AutoCloseable {
         arguments.add("--push.socket.host=127.0.0.1");
         arguments.add("--management.server.port=0");
         arguments.add("--push.socket.limits.handshakes-per-second=0"); // the run opens more than any page would
-        return new Server(Processes.server(arguments), "bridge", port, topic);
+        arguments.addAll(List.of(more));
+        return new Server(Processes.server(arguments), topic, port, topic);
     }
 
     static Server plain(int port, String broker, String topic) throws IOException {
