@@ -1,11 +1,13 @@
 // Runs the stock Socket.IO clients of three generations for the Java tests.
 //
 // In, one JSON object a line: {do, client, …}. Out, one a line: what happened to which client, in order of arrival.
-//   open {generation, url, options, events}   -> {client, is: "connected", id} or {client, is: "refused", reason, data}
+//   open {generation, url, options, events}   -> {client, is: "connected", id, recovered} at each connect, or
+//                                                {client, is: "refused", reason, data}. With options.login, a user_login
+//                                                follows each connect -> {client, is: "login", answer}
 //   emit {event, args, ack}                   -> {client, is: "ack", ack, args}, if an ack number was given
 //   disconnect                                -> the client's own call
 //   kill                                      -> the TCP connections are cut without a word
-// Unasked: {client, is: "event", event, args}, {client, is: "on WebSocket", extensions} after an upgrade or from the start,
+// Unasked: {client, is: "event", event, args}, {client, is: "cursor", cursor}, {client, is: "on WebSocket", extensions} after an upgrade or from the start,
 // {client, is: "disconnected", reason}, {client, is: "error", reason}. An event with an ack gets its arguments back.
 // Bytes are what JSON makes of a Buffer. The end of the input ends the process.
 
@@ -59,10 +61,14 @@ function say(client, is, more) {
 function open({ client, generation, url, options, events }) {
   const wires = new Wires[new URL(url).protocol]();
   const query = generation === 2 ? options.auth : undefined; // all that 2.x has
-  const socket = generations[generation](url, { ...options, query, agent: wires, forceNew: true });
+  const { login, ...own } = options;
+  const socket = generations[generation](url, { ...own, query, agent: wires, forceNew: true });
   clients.set(client, { socket, wires });
   socket.on("connect", () => {
-    say(client, "connected", { id: socket.id });
+    say(client, "connected", { id: socket.id, recovered: socket.recovered });
+    if (login) {
+      socket.emit("user_login", login, (answer) => say(client, "login", { answer }));
+    }
     const { engine } = socket.io;
     const onWebSocket = () => say(client, "on WebSocket", { extensions: engine.transport.ws.extensions });
     engine.transport.name === "websocket" ? onWebSocket() : engine.once("upgrade", onWebSocket);
@@ -74,6 +80,7 @@ function open({ client, generation, url, options, events }) {
     wires.release();
     say(client, "disconnected", { reason });
   });
+  socket.on("cursor", (cursor) => say(client, "cursor", { cursor }));
   for (const event of events) {
     socket.on(event, (...args) => {
       if (typeof args.at(-1) === "function") {

@@ -116,7 +116,7 @@ final class ClientsIT {
         }
         String id = client.id();
         client.kill();
-        assertThat(client.awaitReconnect()).isNotEqualTo(id);
+        assertThat(client.awaitReconnect().id()).isNotEqualTo(id);
         assertThat(client.next("auth")).hasSize(1);
         assertThat(client.ask("message-with-ack", "\"again\"").asString()).isEqualTo("again");
     }

@@ -138,14 +138,19 @@ public final class Bridge
 
     /** Connects a client by way of another port of this machine, such as a proxy's. */
     public Client open(ClientKind kind, int port) {
-        Client client = kind.open(ClientOptions.to(port).at(path));
-        clients.add(client);
+        Client client = begin(kind, ClientOptions.to(port).at(path));
+        String ignored = client.id();
         return client;
     }
 
     /** Connects a client of Node with more options than usual, and does not wait: it may be refused. */
     public Client begin(ClientKind kind, String url, Map<String, Object> options) {
-        Client client = kind.begin(ClientOptions.to(url).at(path).forNode(options));
+        return begin(kind, ClientOptions.to(url).at(path).forNode(options));
+    }
+
+    /** Has a client connect by whatever way, which is closed at the end of the test, and does not wait. */
+    public Client begin(ClientKind kind, ClientOptions options) {
+        Client client = kind.begin(options);
         clients.add(client);
         return client;
     }
@@ -250,7 +255,7 @@ public final class Bridge
         }
     }
 
-    /** Ends the node as it is, where records never stop and no book can be balanced. */
+    /** Ends the node as it is: its clients are left to come back, and no book is balanced. */
     public void stop() {
         running().context.close();
         running = null;

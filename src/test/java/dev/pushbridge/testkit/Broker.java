@@ -56,7 +56,15 @@ public final class Broker {
 
         private static String embedded() {
             EmbeddedKafkaBroker kafka = new EmbeddedKafkaKraftBroker(1, 1)
-                    .brokerProperties(Map.of("auto.create.topics.enable", "false"))
+                    .brokerProperties(Map.of(
+                            "auto.create.topics.enable",
+                            "false",
+                            "transaction.state.log.num.partitions",
+                            "1",
+                            "transaction.state.log.replication.factor",
+                            "1",
+                            "transaction.state.log.min.isr",
+                            "1"))
                     // Its default would set spring.kafka.bootstrap-servers for everything in this JVM.
                     .brokerListProperty(EmbeddedKafkaBroker.SPRING_EMBEDDED_KAFKA_BROKERS);
             kafka.afterPropertiesSet();

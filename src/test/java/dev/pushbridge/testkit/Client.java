@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeoutException;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -20,19 +21,31 @@ import tools.jackson.databind.JsonNode;
 public abstract class Client implements AutoCloseable {
     static final long PATIENCE_SECONDS = 15;
     /** What a client listens to, whether it comes or not. */
-    static final List<String> EVENTS =
-            List.of("receive_message", "new_user", "token_expiring", "message-back", "auth", "question", "answer");
+    static final List<String> EVENTS = List.of(
+            "receive_message",
+            "resync_required",
+            "new_user",
+            "token_expiring",
+            "message-back",
+            "auth",
+            "question",
+            "answer");
 
     private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
     private final CompletableFuture<String> connected = new CompletableFuture<>();
     private final CompletableFuture<Refusal> refused = new CompletableFuture<>();
-    private final BlockingQueue<String> reconnected = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Connect> reconnected = new LinkedBlockingQueue<>();
+    private final BlockingQueue<JsonNode> loginAnswers = new LinkedBlockingQueue<>();
     private final CompletableFuture<String> disconnected = new CompletableFuture<>();
-    private volatile boolean isConnectedAgain;
+    private volatile boolean isConnected;
+    private volatile String cursor = "";
     private final CompletableFuture<String> extensions = new CompletableFuture<>();
 
     /** An event as it came. */
     public record Received(String event, List<JsonNode> args) {}
+
+    /** A way back: the client's {@code socket.id} and {@code socket.recovered} then. */
+    public record Connect(String id, boolean recovered) {}
 
     /** What {@code connect_error} says: the message of its error, and the error's data, missing where it has none. */
     public record Refusal(String message, JsonNode data) {}
@@ -59,9 +72,14 @@ public abstract class Client implements AutoCloseable {
         return within(extensions, "WebSocket");
     }
 
-    /** Waits until the client has connected again, and gives its new {@code socket.id}. */
-    public final String awaitReconnect() {
+    /** Waits until the client has connected again. */
+    public final Connect awaitReconnect() {
         return next(reconnected, "reconnect");
+    }
+
+    /** Waits for the answer to the next login of a client that was told to log in at each connect. */
+    public final JsonNode nextLoginAnswer() {
+        return next(loginAnswers, "answer to a login");
     }
 
     /** Sends an event and waits for its ack, which must have one argument. */
@@ -102,6 +120,11 @@ public abstract class Client implements AutoCloseable {
         return List.copyOf(received);
     }
 
+    /** What the latest event {@code cursor} said, which is not among the events here; "" if there was none. */
+    public final String cursor() {
+        return cursor;
+    }
+
     /** Waits until the client is told that it may not connect. */
     public final Refusal awaitRefusal() {
         return within(refused, "refusal");
@@ -112,26 +135,30 @@ public abstract class Client implements AutoCloseable {
         return within(disconnected, "disconnect");
     }
 
-    /** Disconnects, if that has not happened yet. */
+    /** Disconnects, if that has not happened yet, and has it come back no more. */
     @Override
     public final void close() {
-        if (!disconnected.isDone()) {
-            disconnect();
-            String ignored = awaitDisconnect();
-        } else if (isConnectedAgain) {
-            disconnect();
+        disconnect();
+        Awaitility.await("the end of " + this).atMost(PATIENCE_SECONDS, SECONDS).until(() -> !isConnected);
+    }
+
+    final void onConnected(Connect connect) {
+        isConnected = true;
+        if (!connected.complete(connect.id)) {
+            reconnected.add(connect);
         }
     }
 
-    final void onConnected(String id) {
-        if (!connected.complete(id)) {
-            isConnectedAgain = true;
-            reconnected.add(id);
-        }
+    final void onLoginAnswer(JsonNode answer) {
+        loginAnswers.add(answer);
     }
 
     final void onWebSocket(String agreedExtensions) {
         extensions.complete(agreedExtensions);
+    }
+
+    final void onCursor(String told) {
+        cursor = told;
     }
 
     final void onRefused(String reason, JsonNode data) {
@@ -141,7 +168,7 @@ public abstract class Client implements AutoCloseable {
     }
 
     final void onDisconnected(@Nullable String reason) {
-        isConnectedAgain = false;
+        isConnected = false;
         disconnected.complete(String.valueOf(reason));
     }
 

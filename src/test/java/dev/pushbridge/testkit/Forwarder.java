@@ -10,11 +10,13 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * A TCP address that leads to another one as long as it is open: a broker that is not there yet, as a client sees it.
- * A Kafka client asks its bootstrap address for the broker's own and goes there afterwards.
+ * A TCP address that leads to another one as long as it is open: a broker that is not there yet, as a client sees it, or a
+ * client's way to the nodes, which is cut and leads to another one afterwards. A Kafka client asks its bootstrap address
+ * for the broker's own and goes there afterwards.
  */
 public final class Forwarder implements AutoCloseable {
     private volatile String target;
+    private volatile boolean isCut;
     private final int port;
     private final Queue<AutoCloseable> open = new ConcurrentLinkedQueue<>();
 
@@ -39,7 +41,8 @@ public final class Forwarder implements AutoCloseable {
             open.add(server);
             run("forwarder", () -> {
                 while (true) {
-                    connect(server.accept());
+                    Socket client = server.accept();
+                    run("forwarder-in", () -> connect(client));
                 }
             });
         } catch (IOException e) {
@@ -47,47 +50,59 @@ public final class Forwarder implements AutoCloseable {
         }
     }
 
-    /** Leads new connections to another address. */
-    public void leadTo(String newTarget) {
+    /** Ends every connection, and each new one at once, until {@link #mend}; goes on to listen. */
+    public void cut() {
+        isCut = true;
+        open.stream().filter(each -> each instanceof Socket).forEach(Forwarder::close);
+    }
+
+    /** Is whole again, and leads to this address. */
+    public void mend(String newTarget) {
         target = newTarget;
+        isCut = false;
     }
 
     @Override
     public void close() {
-        for (AutoCloseable each : open) {
-            try {
-                each.close();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        }
+        open.forEach(Forwarder::close);
     }
 
-    private void connect(Socket client) throws IOException {
-        String address = target;
-        int colon = address.lastIndexOf(':');
-        Socket server = new Socket();
-        open.add(client);
-        open.add(server);
-        server.connect(new InetSocketAddress(
-                address.substring(0, colon), Integer.parseInt(address, colon + 1, address.length(), 10)));
-        run("forwarder-in", () -> copy(client, server));
-        run("forwarder-out", () -> copy(server, client));
+    private static void close(AutoCloseable one) {
+        try {
+            one.close();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Until one of the two ends; then both have. */
-    private static void copy(Socket from, Socket to) throws IOException {
-        try (from;
-                to) {
-            from.getInputStream().transferTo(to.getOutputStream());
+    private void connect(Socket client) throws IOException {
+        open.add(client);
+        try (client;
+                Socket server = new Socket()) {
+            open.add(server);
+            if (isCut) {
+                return;
+            }
+            String address = target;
+            int colon = address.lastIndexOf(':');
+            server.connect(new InetSocketAddress(
+                    address.substring(0, colon), Integer.parseInt(address, colon + 1, address.length(), 10)));
+            run("forwarder-out", () -> {
+                try (client;
+                        server) {
+                    server.getInputStream().transferTo(client.getOutputStream());
+                }
+            });
+            client.getInputStream().transferTo(server.getOutputStream());
         }
     }
 
-    private static void run(String name, Copying copying) {
+    private static void run(String name, Step step) {
         Thread thread = new Thread(
                 () -> {
                     try {
-                        copying.run();
+                        step.run();
                     } catch (IOException closed) {
                         // One end is gone, and this thread with it.
                     }
@@ -97,7 +112,7 @@ public final class Forwarder implements AutoCloseable {
         thread.start();
     }
 
-    private interface Copying {
+    private interface Step {
         void run() throws IOException;
     }
 }

@@ -54,7 +54,7 @@ final class JavaClient extends Client {
         options.webSocketFactory = (request, listener) -> watched(http.newWebSocket(request, listener));
         options.callFactory = http;
         socket = IO.socket(URI.create(where.url() + where.namespace()), options);
-        socket.on(Socket.EVENT_CONNECT, args -> onConnected(socket.id()));
+        socket.on(Socket.EVENT_CONNECT, args -> onConnected(new Connect(socket.id(), false)));
         socket.on(Socket.EVENT_CONNECT_ERROR, args -> onRefused(String.valueOf(args[0]), MissingNode.getInstance()));
         socket.on(Socket.EVENT_DISCONNECT, args -> {
             wires.mend();

@@ -94,10 +94,14 @@ final class NodeClient extends Client {
 
     private void hear(JsonNode news) {
         switch (news.path("is").asString()) {
-            case "connected" -> onConnected(news.path("id").asString());
+            case "connected" ->
+                onConnected(new Connect(
+                        news.path("id").asString(), news.path("recovered").asBoolean(false)));
+            case "login" -> onLoginAnswer(news.path("answer"));
             case "on WebSocket" -> onWebSocket(news.path("extensions").asString());
             case "refused" -> onRefused(news.path("reason").asString(), news.path("data"));
             case "disconnected" -> onDisconnected(news.path("reason").asString());
+            case "cursor" -> onCursor(news.path("cursor").asString());
             case "event" -> onEvent(news.path("event").asString(), args(news));
             case "ack" -> answered(news.path("ack").asInt(), args(news));
             default -> throw new AssertionError(news);

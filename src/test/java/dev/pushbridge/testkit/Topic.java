@@ -5,18 +5,23 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -39,7 +44,7 @@ public final class Topic {
     private static final int LARGEST_RECORD = 20 << 20;
 
     private final String name;
-    private final int partitions;
+    private volatile int partitions;
 
     private Topic(String name, int partitions) {
         this.name = name;
@@ -98,6 +103,52 @@ public final class Topic {
                 "limit " + topic);
     }
 
+    /** Adds partitions behind those that are there. */
+    public void grow(int to) {
+        within30s(
+                Clients.ADMIN
+                        .createPartitions(Map.of(name, NewPartitions.increaseTo(to)))
+                        .all(),
+                "grow " + name);
+        partitions = to;
+    }
+
+    /** Deletes the topic and makes it anew, under the same name, with nothing in it. */
+    public void makeAnew() {
+        within30s(Clients.ADMIN.deleteTopics(List.of(name)).all(), "delete " + name);
+        Awaitility.await("the end of " + name)
+                .atMost(Duration.ofSeconds(30))
+                .ignoreExceptions()
+                .until(() -> {
+                    create(name, partitions, LARGEST_RECORD);
+                    return true;
+                });
+    }
+
+    /** Drops everything that is in the topic now, as its retention would. */
+    public void dropRecords() {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+            Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+            consumer.endOffsets(partitions(name, partitions))
+                    .forEach((partition, end) -> all.put(partition, RecordsToDelete.beforeOffset(end)));
+            within30s(Clients.ADMIN.deleteRecords(all).all(), "drop the records of " + name);
+        }
+    }
+
+    /** Produces a record and drops it, as a short retention does, while a transaction keeps everybody from reading it. */
+    public void dropUnread(String value) {
+        Map<String, Object> transactional = new HashMap<>(Clients.SERVERS);
+        transactional.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, name);
+        try (Producer<byte[], byte[]> producer =
+                new KafkaProducer<>(transactional, new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            done(producer.send(new ProducerRecord<>(name, value.getBytes(UTF_8))), name);
+            dropRecords();
+            producer.commitTransaction();
+        }
+    }
+
     /** Members of the group that have a partition. */
     public static long workingMembers(String group) {
         return within30s(Clients.ADMIN.describeConsumerGroups(List.of(group)).all(), "describe " + group)
@@ -137,9 +188,17 @@ public final class Topic {
 
     /** Produces records in one go, and waits until the broker has them all. */
     public void sendAll(List<String> values) {
-        List<Future<RecordMetadata>> sent = values.stream()
-                .map(value -> Clients.PRODUCER.send(new ProducerRecord<>(name, value.getBytes(UTF_8))))
-                .toList();
+        sendAll(values, value -> new ProducerRecord<>(name, value.getBytes(UTF_8)));
+    }
+
+    /** The same, to one partition. */
+    public void sendAll(int partition, List<String> values) {
+        sendAll(values, value -> new ProducerRecord<>(name, partition, null, value.getBytes(UTF_8)));
+    }
+
+    private void sendAll(List<String> values, Function<String, ProducerRecord<byte[], byte[]>> record) {
+        List<Future<RecordMetadata>> sent =
+                values.stream().map(record).map(Clients.PRODUCER::send).toList();
         sent.forEach(future -> done(future, name));
     }
 
@@ -151,6 +210,11 @@ public final class Topic {
     /** Produces to the partition that the record names. */
     public RecordMetadata send(int partition, String value) {
         return send(new ProducerRecord<>(name, partition, null, value.getBytes(UTF_8)));
+    }
+
+    /** Produces as a producer whose clock says that it is this time. */
+    public RecordMetadata send(Instant time, String value) {
+        return send(new ProducerRecord<>(name, 0, time.toEpochMilli(), null, value.getBytes(UTF_8)));
     }
 
     /** Everything that is in the topic now, in order of its partitions. */
