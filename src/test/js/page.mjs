@@ -1,14 +1,14 @@
-// Drives the page: node page.mjs <browser> <url> <screenshot>. Prints what the tabs showed as one JSON object.
+// Drives the page: node page.mjs <browser> <url> <folder of screenshots>. Prints what the tabs showed as one JSON object.
 
 import { chromium } from 'playwright-core';
 
-const [executablePath, url, screenshot] = process.argv.slice(2);
+const [executablePath, url, folder] = process.argv.slice(2);
 const args = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 const browser = await chromium.launch({ executablePath, args, timeout: 60000 });
-const shape = { viewport: { width: 1120, height: 1000 }, colorScheme: 'light' };
+const shape = { viewport: { width: 1120, height: 1080 }, colorScheme: 'light' };
 const problems = [];
 
 async function tab(token) {
@@ -49,6 +49,7 @@ try {
   await cards(anna, 3);
   await press(anna, 'bad');
   await anna.locator('#dead .card').waitFor();
+  await anna.locator('#dead').screenshot({ path: `${folder}/dead-letter.png`, animations: 'disabled' });
   await press(ben, 'like'); // what comes after a bad record is pushed
   await cards(anna, 4);
   await cards(annaToo, 4);
@@ -82,7 +83,7 @@ try {
   await cards(anna, 7);
   await anna.locator('#connection[data-state=connected]').waitFor();
   await anna.locator('[data-fault=burst]').click();
-  await anna.getByText('The broker has 1000 records').waitFor({ timeout: 60000 });
+  await anna.getByText('The broker has 1000 records').waitFor();
   await counted(anna, 'received', 1007);
   await counted(anna, 'sent', 1001);
   await anna.locator('[data-fault=restart]').click();
@@ -91,11 +92,17 @@ try {
     async (name) => [name, await count(anna, name)])));
   seen.sparkline = (await anna.locator('#sparkline polyline').getAttribute('points')).split(' ').length;
 
-  await press(anna, 'comment');
-  await press(anna, 'original');
-  await cards(anna, 9);
+  for (const [page, kind] of [[ben, 'follow'], [ben, 'comment'], [ben, 'like'], [anna, 'original'], [ben, 'follow'], [ben, 'like'], [anna, 'comment']]) {
+    await press(page, kind);
+  }
+  await counted(anna, 'received', 1014);
+  // What became of it: a line for each tab, and each has said that it has it.
+  await anna.locator('#story-deliveries li', { hasText: 'this tab: written, acknowledged' }).waitFor();
+  await anna.waitForFunction(() => document.querySelector('#feed .meta').textContent
+    .includes(`id ${document.getElementById('story').dataset.id.slice(0, 8)}`));
+  seen.story = { record: await anna.locator('#story-record').textContent(), deliveries: await texts(anna, '#story-deliveries li') };
   await anna.evaluate(() => scrollTo(0, 0));
-  await anna.screenshot({ path: screenshot, animations: 'disabled' });
+  await anna.screenshot({ path: `${folder}/page.png`, animations: 'disabled' });
   console.log(JSON.stringify({ ...seen, problems }));
 } catch (error) {
   console.log(JSON.stringify({ failed: error.message, problems }));

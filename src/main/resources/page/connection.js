@@ -25,7 +25,10 @@ export function connect({ socketPort, socketPath }) {
   // How far this tab is, and whose it was then: it gets what it has missed, whatever it was that broke.
   let cursor;
   let owner;
-  socket.on('receive_message', (push, reached) => { cursor = reached; });
+  socket.on('receive_message', (push, reached) => {
+    cursor = reached;
+    socket.volatile.emit('message_received', reached);
+  });
   socket.on('cursor', (reached) => { cursor = reached; });
 
   return {
@@ -40,6 +43,7 @@ export function connect({ socketPort, socketPath }) {
     },
     logout: () => socket.timeout(5000).emitWithAck('user_logout', {}),
     isUp: () => socket.connected,
+    id: () => socket.id,
     /** What a bad network does: the connection is gone, and the client notices and comes back by itself. */
     cut: () => socket.io.engine.close(),
     pause: () => socket.disconnect(),

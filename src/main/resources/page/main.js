@@ -7,6 +7,7 @@ import { feed } from './feed.js';
 import { login } from './login.js';
 import { producer } from './producer.js';
 import { sparkline } from './sparkline.js';
+import { story } from './story.js';
 import { tally } from './tally.js';
 
 const people = ['anna', 'ben', 'carla'];
@@ -22,9 +23,11 @@ const books = tally(connection);
 const session = login(connection, people, books);
 const dead = deadLetters();
 const show = feed(sparkline());
+const tell = story(where.explains, connection);
 connection.onPush((push) => {
   books.received(push);
   show(push);
+  tell(push);
 });
 connection.onResync(({ reason }) => {
   const note = document.getElementById('resync-note');

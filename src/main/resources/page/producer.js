@@ -18,7 +18,7 @@ function event(type, tokens, entityType, data) {
   return { tokens, type, entityType, data, id: crypto.randomUUID?.() ?? String(Math.random()), occurredAt: new Date().toISOString() };
 }
 
-/** Returns what else can be produced: `produceTo(token)`, an event for one recipient. */
+/** Returns what else can be produced: `burst(token, count)`, many events for one recipient in one go. */
 export function producer(people, session, dead, books) {
   const recipients = document.getElementById('recipients');
   const line = document.getElementById('produced-note');
@@ -80,18 +80,21 @@ export function producer(people, session, dead, books) {
   });
 
   return {
-    async produceTo(token) {
-      const event = kinds.like([token], actor([token]));
-      const answer = await post('api', JSON.stringify(event));
+    /** Resolves to the milliseconds until the broker had them all. */
+    async burst(token, count) {
+      const started = performance.now();
+      const events = Array.from({ length: count }, () => kinds.like([token], actor([token])));
+      const answer = await post('page/records', events.map((event) => JSON.stringify(event)).join('\n'), 'application/x-ndjson');
       if (answer.responseCode !== 0) {
         throw new Error(answer.data);
       }
-      note(event, answer);
+      events.forEach((event) => note(event, answer));
+      return Math.round(performance.now() - started);
     },
   };
 }
 
-async function post(path, body) {
-  const response = await fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+async function post(path, body, type = 'application/json') {
+  const response = await fetch(path, { method: 'POST', headers: { 'content-type': type }, body });
   return response.json();
 }

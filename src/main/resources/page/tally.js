@@ -1,6 +1,8 @@
 // Keeps the books of this tab: what it sent to its own token, what arrived, what was replayed, what is missing, what came
 // twice. By the records' ids.
 
+import { soon } from './soon.js';
+
 const PATIENCE_MS = 5000;
 
 /** Also shows them, whenever they change. Nothing is missing from a tab that is away. */
@@ -17,13 +19,13 @@ export function tally(connection) {
     return [...sent].filter(([id, since]) => !seen.has(id) && now - since > PATIENCE_MS).length;
   }
 
-  function show() {
+  const show = soon(() => {
     for (const [name, value] of Object.entries({ ...count, lost: missing() })) {
       const cell = document.getElementById(`count-${name}`);
       cell.textContent = value.toLocaleString('en');
       cell.classList.toggle('wrong', value > 0 && (name === 'lost' || name === 'doubled'));
     }
-  }
+  });
 
   setInterval(show, 1000);
   return {

@@ -43,7 +43,7 @@ final class UndeliveredIT {
 
     @Test
     void whatNobodyTookIsHandedOverOnceAndWhatWasTakenAnywhereIsNot() {
-        Topic events = BY_SESSION.events;
+        Topic events = BY_SESSION.begun(one);
         one.open(ClientKind.NODE_4_WEBSOCKET).login("anna");
         other.open(ClientKind.NODE_4_WEBSOCKET).login("ben");
         String carlas = away(one, "carla");
@@ -89,7 +89,7 @@ final class UndeliveredIT {
 
     @Test
     void whatNoClientAcknowledgedIsHandedOverOnceAlsoIfItWasWritten() {
-        Topic events = BY_ACKNOWLEDGEMENT.events;
+        Topic events = BY_ACKNOWLEDGEMENT.begun(strict);
         Client anna = strict.open(ClientKind.NODE_4_WEBSOCKET);
         Client annaToo = alsoStrict.open(ClientKind.NODE_4_WEBSOCKET);
         Client ben = alsoStrict.open(ClientKind.NODE_4_WEBSOCKET);
@@ -184,6 +184,12 @@ final class UndeliveredIT {
                             takenBy,
                             "push.undelivered.after",
                             AFTER.toSeconds() + "s"));
+        }
+
+        /** What comes before the group knows where it begins is nobody's. */
+        Topic begun(Bridge node) {
+            events.awaitPlaces(node.group() + "-undelivered");
+            return events;
         }
 
         /** Waits until so many stand there, or more. */

@@ -1,5 +1,7 @@
 package dev.pushbridge.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.pushbridge.ingest.DeadLetterWatch;
 import dev.pushbridge.ingest.DeadLetterWatch.Letter;
 import dev.pushbridge.ingest.EventPublisher;
@@ -9,6 +11,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -29,13 +32,20 @@ final class PageController {
     private final SocketServer sockets;
     private final EventPublisher publisher;
     private final DeadLetterWatch deadLetters;
+    private final ObjectProvider<EventStoryController> stories;
     private final RecordBody body;
 
-    PageController(PushSettings settings, SocketServer sockets, EventPublisher publisher, DeadLetterWatch deadLetters) {
+    PageController(
+            PushSettings settings,
+            SocketServer sockets,
+            EventPublisher publisher,
+            DeadLetterWatch deadLetters,
+            ObjectProvider<EventStoryController> stories) {
         this.settings = settings;
         this.sockets = sockets;
         this.publisher = publisher;
         this.deadLetters = deadLetters;
+        this.stories = stories;
         this.body = new RecordBody(settings.kafka().maxRecordSize());
     }
 
@@ -45,18 +55,29 @@ final class PageController {
                 sockets.port(),
                 settings.socket().path(),
                 settings.kafka().topic(),
-                settings.kafka().deadLetterTopic());
+                settings.kafka().deadLetterTopic(),
+                stories.stream().findAny().isPresent());
     }
 
     /** Produces whatever it is given: the way in for a record that is no event. */
     @PostMapping(path = "/records", consumes = MediaType.APPLICATION_JSON_VALUE)
     CompletableFuture<ResponseEntity<Answer>> produce(HttpServletRequest request) throws IOException {
-        return publisher
-                .publish(null, body.read(request))
-                .handle((done, failure) -> failure == null
-                        ? Answer.ok()
-                        : Answer.refused(
-                                HttpStatus.SERVICE_UNAVAILABLE, "the broker did not confirm the record; try again"));
+        return answer(publisher.publish(null, body.read(request)));
+    }
+
+    /** The same for every line: the way in for many at once. */
+    @PostMapping(path = "/records", consumes = MediaType.APPLICATION_NDJSON_VALUE)
+    CompletableFuture<ResponseEntity<Answer>> produceLines(HttpServletRequest request) throws IOException {
+        return answer(CompletableFuture.allOf(new String(body.read(request), UTF_8)
+                .lines()
+                .map(line -> publisher.publish(null, line.getBytes(UTF_8)))
+                .toArray(CompletableFuture<?>[]::new)));
+    }
+
+    private static CompletableFuture<ResponseEntity<Answer>> answer(CompletableFuture<Void> published) {
+        return published.handle((done, failure) -> failure == null
+                ? Answer.ok()
+                : Answer.refused(HttpStatus.SERVICE_UNAVAILABLE, "the broker did not confirm the record; try again"));
     }
 
     /** The latest dead letters, the newest first. */
@@ -65,5 +86,6 @@ final class PageController {
         return deadLetters.latest(LETTERS);
     }
 
-    record Where(int socketPort, String socketPath, String topic, String deadLetterTopic) {}
+    /** @param explains whether {@link EventStoryController} is there */
+    record Where(int socketPort, String socketPath, String topic, String deadLetterTopic, boolean explains) {}
 }

@@ -149,7 +149,8 @@ final class ApiIT {
 
     @Test
     void pageIsNotThereUnlessItIsSwitchedOn() throws Exception {
-        for (String path : new String[] {"/", "/index.html", "/main.js", "/page/where", "/page/dead-letters"}) {
+        for (String path :
+                new String[] {"/", "/index.html", "/main.js", "/page/where", "/page/dead-letters", "/page/events/1"}) {
             HttpRequest get = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + bridge.webPort() + path))
                     .build();
             assertThat(HTTP.send(get, HttpResponse.BodyHandlers.ofString()).statusCode())

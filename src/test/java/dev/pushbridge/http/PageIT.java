@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pushbridge.testkit.Bridge;
 import dev.pushbridge.testkit.Browser;
 import dev.pushbridge.testkit.Json;
+import dev.pushbridge.testkit.Topic;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -16,11 +17,19 @@ import tools.jackson.databind.JsonNode;
 /** The page in a real browser, two tabs of anna and one of ben. {@code src/test/js/page.mjs} presses the buttons. */
 final class PageIT {
     private static final long PATIENCE_SECONDS = 90;
-    /** The README's is a copy of it. */
-    private static final Path SCREENSHOT = Path.of("target/screenshots/page.png");
+    /** The README's are copies of these. */
+    private static final Path SCREENSHOTS = Path.of("target/screenshots");
 
     @RegisterExtension
-    static final Bridge bridge = Bridge.onNewTopic(Map.of("push.page.enabled", true, "push.api.enabled", true));
+    static final Bridge bridge = Bridge.on(
+            Topic.create("events", 1), // a name for people: it is in the picture
+            Map.of(
+                    "push.page.enabled",
+                    true,
+                    "push.api.enabled",
+                    true,
+                    "management.endpoint.push.access",
+                    "read-only"));
 
     @Test
     void pushesReachTheTabsOfTheirRecipientsABadRecordShowsItsReasonAndFaultsLoseNothing() throws Exception {
@@ -54,7 +63,15 @@ final class PageIT {
         assertThat(books.path("doubled").asInt()).isZero();
         assertThat(seen.path("sparkline").asInt()).isEqualTo(120);
         assertThat(seen.path("restartHint").asString()).contains("docker compose restart bridge");
-        assertThat(SCREENSHOT).isNotEmptyFile();
+        assertThat(seen.path("story").path("record").asString())
+                .matches(bridge.topic().name()
+                        + ", partition 0, offset \\d+: dispatched, handed to the sessions below\\.");
+        assertThat(seen.path("story").path("deliveries").valueStream().map(JsonNode::asString))
+                .as("two tabs of anna; ben has logged out")
+                .hasSize(2)
+                .allMatch(line -> line.matches("anna, (this tab|socket .{6}…): written, acknowledged"));
+        assertThat(SCREENSHOTS.resolve("page.png")).isNotEmptyFile();
+        assertThat(SCREENSHOTS.resolve("dead-letter.png")).isNotEmptyFile();
     }
 
     private static String[] headlines(JsonNode seen, String tab) {
@@ -63,7 +80,7 @@ final class PageIT {
 
     private static JsonNode drive(String url) throws Exception {
         Process driver = new ProcessBuilder(
-                        "node", "src/test/js/page.mjs", Browser.executable().toString(), url, SCREENSHOT.toString())
+                        "node", "src/test/js/page.mjs", Browser.executable().toString(), url, SCREENSHOTS.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try {

@@ -243,6 +243,16 @@ public final class Topic {
                 .untilAsserted(() -> assertThat(committed(group)).isEqualTo(size()));
     }
 
+    /** Waits until the consumer group has committed a place in every partition, from where on it reads. */
+    public void awaitPlaces(String group) {
+        Awaitility.await(group + " to have begun with " + name)
+                .atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(within30s(
+                                Clients.ADMIN.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata(),
+                                "see " + group))
+                        .hasSize(partitions));
+    }
+
     /** Where the group would go on, over all partitions, as far as it has committed. */
     public long committed(String group) {
         return within30s(Clients.ADMIN.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata(), "see " + group)
