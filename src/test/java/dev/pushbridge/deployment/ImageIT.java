@@ -8,6 +8,7 @@ import dev.pushbridge.testkit.Broker;
 import dev.pushbridge.testkit.Client;
 import dev.pushbridge.testkit.ClientKind;
 import dev.pushbridge.testkit.ClientOptions;
+import dev.pushbridge.testkit.Json;
 import dev.pushbridge.testkit.Tool;
 import dev.pushbridge.testkit.Topic;
 import java.io.BufferedReader;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +35,9 @@ import tools.jackson.databind.JsonNode;
 final class ImageIT {
     private static final Logger log = LoggerFactory.getLogger(ImageIT.class);
     private static final Duration PATIENCE = Duration.ofSeconds(90);
+    /** What start, half a minute and stop may say. */
+    private static final int SCREENFUL = 25;
+
     private static final JsonNode SERVICES =
             Yaml.read(Path.of("docker-compose.yml")).path("services");
     private static final JsonNode BRIDGE = SERVICES.path("bridge");
@@ -85,13 +90,28 @@ final class ImageIT {
                     .doesNotContain("Exception")
                     .doesNotContain("Permission denied")
                     .doesNotContain("Read-only file system");
+            assertThat(Files.readAllLines(output))
+                    .filteredOn(line -> !line.startsWith("[")) // the JVM's own
+                    .hasSizeBetween(5, SCREENFUL)
+                    .allSatisfy(ImageIT::isForMachines);
         } finally {
             bridge.destroyForcibly();
             bridge.waitFor();
         }
     }
 
-    /** The compose file's, with this test's topic, broker and ports. */
+    /** A line of the Elastic Common Schema, nested as its reference has the fields. */
+    private static void isForMachines(String line) {
+        JsonNode entry = Json.parse(line);
+        assertThat(Instant.parse(entry.path("@timestamp").asString())).isNotNull();
+        assertThat(entry.at("/log/level").asString()).isIn("INFO", "WARN");
+        assertThat(entry.at("/log/logger").asString()).isNotEmpty();
+        assertThat(entry.path("message").asString()).isNotEmpty();
+        assertThat(entry.at("/service/name").asString()).isEqualTo("push-bridge");
+        assertThat(entry.at("/ecs/version").asString()).isNotEmpty();
+    }
+
+    /** The compose file's, with this test's topic, broker and ports, and a log for machines. */
     private Map<String, String> environment() {
         Map<String, String> environment = new HashMap<>();
         BRIDGE.path("environment")
@@ -104,6 +124,7 @@ final class ImageIT {
         environment.put("PUSH_SOCKET_PORT", String.valueOf(socketPort));
         environment.put("MANAGEMENT_SERVER_PORT", String.valueOf(managementPort));
         environment.put("SERVER_PORT", "0");
+        environment.put("LOGGING_STRUCTURED_FORMAT_CONSOLE", "ecs");
         return environment;
     }
 
