@@ -1,6 +1,7 @@
 package dev.pushbridge.delivery;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import dev.pushbridge.event.Position;
 import dev.pushbridge.event.ResyncReason;
@@ -30,14 +31,16 @@ import org.slf4j.LoggerFactory;
 public final class Logins implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Logins.class);
     /** How often a login is tried that this node knows too little of. */
-    private static final long RETRY_MILLIS = 20;
+    private static final long RETRY_NANOS = MILLISECONDS.toNanos(20);
 
     private final Dispatcher dispatcher;
     private final SessionRegistry registry;
     private final long patienceNanos;
     private final BlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
-    /** The thread's own. */
+    /** The thread's own, as the next. */
     private List<Entry> early = new ArrayList<>();
+
+    private long triedNanos = System.nanoTime();
 
     private final Thread thread = new Thread(this::run, "push-logins");
     private volatile boolean closed;
@@ -131,11 +134,12 @@ public final class Logins implements AutoCloseable {
     private void run() {
         try {
             while (!closed) {
-                Runnable next = early.isEmpty() ? queue.take() : queue.poll(RETRY_MILLIS, MILLISECONDS);
+                Runnable next = early.isEmpty() ? queue.take() : queue.poll(RETRY_NANOS, NANOSECONDS);
                 if (next != null) {
                     next.run();
-                } else {
-                    tryAgain();
+                }
+                if (!early.isEmpty() && System.nanoTime() - triedNanos >= RETRY_NANOS) {
+                    tryAgain(); // also while others never stop coming
                 }
             }
         } catch (InterruptedException e) {
@@ -144,6 +148,7 @@ public final class Logins implements AutoCloseable {
     }
 
     private void tryAgain() {
+        triedNanos = System.nanoTime();
         List<Entry> entries = early;
         early = new ArrayList<>();
         entries.forEach(this::enter);
