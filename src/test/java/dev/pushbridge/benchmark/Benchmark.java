@@ -32,7 +32,7 @@ final class Benchmark {
     }
 
     private static Collection<RunResult> steps() throws RunnerException {
-        System.out.println("Decode, lookup and encode, one by one: two minutes");
+        System.out.println("Decoding, lookup, encoding and the window, one by one: two minutes");
         return new Runner(new OptionsBuilder()
                         .include("dev\\.pushbridge\\..*Benchmark\\..*")
                         .verbosity(VerboseMode.SILENT)

@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One client: the WebSocket's handshake, Socket.IO's, the login, which is in the handshake of one that comes back; then it
- * counts. Reads frames by hand, so that thousands of
- * them cost the generator less than the server.
+ * counts. Reads frames by hand, so that thousands of them cost the generator less than the server.
  */
 final class ClientSocket extends ByteToMessageDecoder {
     private static final byte[] UPGRADE = """
@@ -27,6 +27,7 @@ final class ClientSocket extends ByteToMessageDecoder {
             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
 
             """.replace("\n", "\r\n").getBytes(US_ASCII);
+    private static final byte[] MESSAGE = "42[\"receive_message\",".getBytes(US_ASCII);
     private static final int LINE_FEED = '\n';
     private static final Pattern CURSOR = Pattern.compile("\"cursor\":\"([^\"]*)\"");
     /** The loop's clients read one after the other, so they share it. */
@@ -109,7 +110,11 @@ final class ClientSocket extends ByteToMessageDecoder {
     private void message(ChannelHandlerContext context, int length) {
         switch (PACKET[1]) {
             case '0' -> connected(context);
-            case '2' -> clients.received(PACKET, length);
+            case '2' -> {
+                if (isMessage(length)) {
+                    clients.received(PACKET, length);
+                }
+            }
             case '3' -> clients.loggedIn(context.channel(), number, cursorIn(new String(PACKET, 0, length, US_ASCII)));
             default -> throw new IllegalStateException("message " + (char) PACKET[1]);
         }
@@ -127,6 +132,11 @@ final class ClientSocket extends ByteToMessageDecoder {
     private static String cursorIn(String answer) {
         Matcher cursor = CURSOR.matcher(answer);
         return cursor.find() ? cursor.group(1) : "";
+    }
+
+    /** The bridge has other events too: how far everything is, for those who get nothing. */
+    private static boolean isMessage(int length) {
+        return length > MESSAGE.length && Arrays.equals(PACKET, 0, MESSAGE.length, MESSAGE, 0, MESSAGE.length);
     }
 
     /** A masked frame (RFC 6455 section 5.3) whose mask is zero, so that the text stays as it is. */

@@ -1,7 +1,5 @@
 package dev.pushbridge.benchmark;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -12,9 +10,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -28,8 +24,8 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clients of the load run, in a process of their own: WebSockets on one event loop, each logged in under the token of
- * its number. Takes commands on its standard input, one a line, and answers each with a line that begins with {@code >}.
+ * The clients of the load run, in a process of their own that is {@link Commanded}: WebSockets on one event loop, each
+ * logged in under the token of its number.
  */
 final class Clients {
     /** Handshakes under way at a time. */
@@ -70,10 +66,7 @@ final class Clients {
 
     public static void main(String[] arguments) throws Exception {
         Clients clients = new Clients(Integer.parseInt(arguments[0]));
-        BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, UTF_8));
-        for (String command = commands.readLine(); command != null; command = commands.readLine()) {
-            System.out.println('>' + clients.answer(command.split(" ")));
-        }
+        Commanded.serve(clients::answer);
         Runtime.getRuntime().halt(0); // as a browser goes that is closed
     }
 

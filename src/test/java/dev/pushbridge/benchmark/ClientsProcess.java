@@ -1,85 +1,81 @@
 package dev.pushbridge.benchmark;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /** The handle on the process of {@link Clients}. */
 final class ClientsProcess implements AutoCloseable {
-    private static final long PATIENCE_NANOS = Duration.ofSeconds(60).toNanos();
+    /** So long after the last message nothing more is expected. */
+    private static final long PATIENCE_NANOS = Duration.ofSeconds(15).toNanos();
+
     private static final long LOOK_NANOS = Duration.ofMillis(5).toNanos();
 
-    private final Process process;
-    private final PrintStream commands;
-    private final BufferedReader answers;
+    private final Commanded process;
 
     ClientsProcess(Server server) throws IOException {
-        process = Processes.clients(List.of(
+        process = new Commanded(
+                "clients",
+                Processes.clients(List.of(
                         "-cp",
                         System.getProperty("java.class.path"),
                         Clients.class.getName(),
-                        String.valueOf(server.port())))
-                .redirectError(Processes.log("clients"))
-                .start();
-        commands = new PrintStream(process.getOutputStream(), true, UTF_8);
-        answers = process.inputReader(UTF_8);
+                        String.valueOf(server.port()))));
     }
 
     /** Opens so many more connections, and returns when all are logged in. */
     void open(int count) throws IOException {
-        ask("open " + count);
+        process.ask("open " + count);
     }
 
     /** Cuts every connection. */
     void leave() throws IOException {
-        ask("leave");
+        process.ask("leave");
     }
 
     /** Has everybody come back at once, and returns when all are logged in. */
     void comeBack() throws IOException {
-        ask("come-back");
+        process.ask("come-back");
     }
 
     void reset() throws IOException {
-        ask("reset");
+        process.ask("reset");
     }
 
     Latency latency() throws IOException {
-        return Latency.parse(ask("latency"));
+        return Latency.parse(process.ask("latency"));
     }
 
     long received() throws IOException {
-        return Long.parseLong(ask("received"));
+        return Long.parseLong(process.ask("received"));
     }
 
+    /** Waits for so many messages, and fails if they do not come. */
     void awaitReceived(long count) throws IOException {
-        long start = System.nanoTime();
-        while (received() < count) {
-            if (System.nanoTime() - start > PATIENCE_NANOS) {
-                throw new IllegalStateException(received() + " messages came (expected: " + count + ")");
-            }
-            LockSupport.parkNanos(LOOK_NANOS);
+        long came = awaitUpTo(count);
+        if (came < count) {
+            throw new IllegalStateException(came + " messages came (expected: " + count + ")");
         }
     }
 
-    private String ask(String command) throws IOException {
-        commands.println(command);
-        for (String line = answers.readLine(); line != null; line = answers.readLine()) {
-            if (line.startsWith(">")) {
-                return line.substring(1);
+    /** Waits for so many messages, and returns how many came: fewer if nothing has come for a long time. */
+    long awaitUpTo(long count) throws IOException {
+        long came = received();
+        long cameAt = System.nanoTime();
+        while (came < count && System.nanoTime() - cameAt < PATIENCE_NANOS) {
+            LockSupport.parkNanos(LOOK_NANOS);
+            long now = received();
+            if (now > came) {
+                came = now;
+                cameAt = System.nanoTime();
             }
         }
-        throw new IOException("the clients failed; see target/benchmark/clients.log");
+        return came;
     }
 
     @Override
     public void close() {
-        commands.close();
-        Processes.awaitEnd(process);
+        process.close();
     }
 }

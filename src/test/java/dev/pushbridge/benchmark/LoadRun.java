@@ -3,8 +3,6 @@ package dev.pushbridge.benchmark;
 import dev.pushbridge.benchmark.Measured.Cost;
 import dev.pushbridge.development.DevelopmentBroker;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,7 +22,7 @@ final class LoadRun implements AutoCloseable {
     private static final int PARTITIONS = 4;
     private static final int REPETITIONS = 3;
     private static final int[] CONNECTIONS = {1000, 5000, 10_000, 18_000};
-    private static final int[] FAN_OUTS = {1, 10, 100, 1000, 10_000};
+    private static final int[] FAN_OUTS = {10, 100, 1000, 10_000};
     /** Connections of the drained backlogs by fan-out. */
     private static final int FAN_OUT_CONNECTIONS = 10_000;
 
@@ -41,15 +39,15 @@ final class LoadRun implements AutoCloseable {
     private final List<Measured> measured = new ArrayList<>();
 
     LoadRun() throws IOException {
-        broker = DevelopmentBroker.start(freePort());
+        broker = DevelopmentBroker.start(Processes.freePort());
         List<NewTopic> topics = new ArrayList<>();
         for (String topic : List.of("bridge", "bridge-dlt", "plain", KAFKA_ALONE)) {
             topics.add(new NewTopic(topic, PARTITIONS, (short) 1));
         }
         broker.createTopics(topics);
         events = new Events(broker.address());
-        servers.put("bridge", Server.bridge(freePort(), broker.address(), "bridge"));
-        servers.put("plain", Server.plain(freePort(), broker.address(), "plain"));
+        servers.put("bridge", Server.bridge(Processes.freePort(), broker.address(), "bridge"));
+        servers.put("plain", Server.plain(Processes.freePort(), broker.address(), "plain"));
         servers.values().forEach(Server::awaitOpen);
         measured.add(new Measured("bridge"));
         measured.add(new Measured("plain"));
@@ -60,13 +58,13 @@ final class LoadRun implements AutoCloseable {
         for (Measured server : measured) {
             memory(server);
         }
-        for (Measured server : measured) {
-            latency(server);
-        }
         for (int connections : CONNECTIONS) {
             for (Measured server : measured) {
                 byConnections(server, connections);
             }
+        }
+        for (Measured server : measured) { // last, when everything is warm
+            latency(server);
         }
         return measured;
     }
@@ -99,12 +97,12 @@ final class LoadRun implements AutoCloseable {
             clients.open(PACED_CONNECTIONS);
             events.produce(server.topic(), PACED_PER_SECOND * 3, WARM_UP, PACED_CONNECTIONS);
             events.produce(server.topic(), PACED_PER_SECOND, WARM_UP, PACED_CONNECTIONS);
-            clients.awaitReceived(PACED_PER_SECOND * 4 * WARM_UP.toSeconds());
+            awaitAll(result, clients, PACED_PER_SECOND * 4 * WARM_UP.toSeconds());
             clients.reset();
             double cpu = server.cpuMicros();
             events.produce(server.topic(), PACED_PER_SECOND, PACED, PACED_CONNECTIONS);
             long messages = PACED_PER_SECOND * PACED.toSeconds();
-            clients.awaitReceived(messages);
+            awaitAll(result, clients, messages);
             result.pacedMicros = (server.cpuMicros() - cpu) / messages;
             Latency latency = clients.latency();
             result.latency = latency;
@@ -114,13 +112,15 @@ final class LoadRun implements AutoCloseable {
         }
     }
 
-    /** The same stream, read by a plain consumer in this process: what no server can be better than. */
-    Latency kafkaAlone() {
-        try (KafkaAlone consumer = new KafkaAlone(broker.address(), KAFKA_ALONE)) {
+    /** The same stream, read by a plain consumer in the server's place: what no server can be better than. */
+    Latency kafkaAlone() throws IOException {
+        try (Commanded consumer = KafkaAlone.start(broker.address(), KAFKA_ALONE)) {
+            consumer.ask("reset");
+            events.produce(KAFKA_ALONE, PACED_PER_SECOND * 3, WARM_UP, PACED_CONNECTIONS);
             events.produce(KAFKA_ALONE, PACED_PER_SECOND, WARM_UP, PACED_CONNECTIONS);
-            consumer.reset();
+            consumer.ask("reset");
             events.produce(KAFKA_ALONE, PACED_PER_SECOND, PACED, PACED_CONNECTIONS);
-            return consumer.latency();
+            return Latency.parse(consumer.ask("latency"));
         }
     }
 
@@ -130,31 +130,34 @@ final class LoadRun implements AutoCloseable {
             double cpu = server.cpuMicros();
             clients.open(connections);
             result.handshakeMicros = (server.cpuMicros() - cpu) / connections;
-            drain(server, clients, connections, 1); // warms up
-            result.byConnections.add(median(server, clients, connections, 1));
+            drain(result, clients, connections, 1); // warms up
+            Cost oneRecipient = median(result, clients, connections, 1);
+            result.byConnections.add(oneRecipient);
             if (connections == FAN_OUT_CONNECTIONS) {
+                result.byFanOut.add(oneRecipient);
                 for (int fanOut : FAN_OUTS) {
-                    result.byFanOut.add(median(server, clients, connections, fanOut));
+                    result.byFanOut.add(median(result, clients, connections, fanOut));
                 }
             }
         }
     }
 
-    private Cost median(Server server, ClientsProcess clients, int connections, int fanOut) throws IOException {
+    private Cost median(Measured result, ClientsProcess clients, int connections, int fanOut) throws IOException {
         List<Cost> costs = new ArrayList<>();
         for (int i = 0; i < REPETITIONS; i++) {
-            costs.add(drain(server, clients, connections, fanOut));
+            costs.add(drain(result, clients, connections, fanOut));
         }
         costs.sort(Comparator.comparingDouble(Cost::micros));
         Cost median = costs.get(REPETITIONS / 2);
         say(
                 "%s: %d connections, fan-out %d: %.1f us of CPU a message, %.0f messages/s",
-                server.topic(), connections, fanOut, median.micros(), median.perSecond());
+                result.server, connections, fanOut, median.micros(), median.perSecond());
         return median;
     }
 
     /** Stops the server's process, fills the topic, and lets it go. */
-    private Cost drain(Server server, ClientsProcess clients, int connections, int fanOut) throws IOException {
+    private Cost drain(Measured result, ClientsProcess clients, int connections, int fanOut) throws IOException {
+        Server server = server(result);
         int count = Math.max(20, MESSAGES / fanOut);
         server.freeze();
         clients.reset();
@@ -163,9 +166,19 @@ final class LoadRun implements AutoCloseable {
         long start = System.nanoTime();
         server.thaw();
         long messages = (long) count * fanOut;
-        clients.awaitReceived(messages);
+        awaitAll(result, clients, messages);
         double seconds = (System.nanoTime() - start) / 1e9;
         return new Cost(connections, fanOut, (server.cpuMicros() - cpu) / messages, messages / seconds);
+    }
+
+    /** The plain server's losses are shown; the bridge has promised that there are none. */
+    private void awaitAll(Measured result, ClientsProcess clients, long messages) throws IOException {
+        long came = clients.awaitUpTo(messages);
+        result.lost += messages - came;
+        if (result == measured.get(0) && came != messages) {
+            throw new IllegalStateException("the bridge: " + came + " messages came (expected: " + messages
+                    + "); by its own books:\n" + server(result).books());
+        }
     }
 
     private Server server(Measured result) {
@@ -174,12 +187,6 @@ final class LoadRun implements AutoCloseable {
 
     private static void say(String format, Object... figures) {
         System.out.printf(format + "%n", figures);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
     }
 
     @Override

@@ -13,6 +13,8 @@ final class Measured {
     double rssKibPerConnection;
     double heapBytesPerConnection;
     double pacedMicros;
+    /** Messages that were sent off and never came. */
+    long lost;
 
     @Nullable Latency latency;
 

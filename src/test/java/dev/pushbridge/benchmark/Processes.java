@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +17,13 @@ import java.util.concurrent.TimeUnit;
  */
 final class Processes {
     /** A roomy heap of one size, and the collector that costs a small machine least; see the README. */
-    static final List<String> JVM_ARGUMENTS = List.of("-Xms768m", "-Xmx768m", "-Xmn384m", "-XX:+UseSerialGC");
+    static final List<String> JVM_ARGUMENTS = List.of(
+            "-Xms768m",
+            "-Xmx768m",
+            "-Xmn384m",
+            "-XX:+UseSerialGC",
+            "-XX:+IgnoreUnrecognizedVMOptions",
+            "-XX:+UseCompactObjectHeaders");
 
     private static final int PATIENCE_SECONDS = 20;
     private static final int CORES = Runtime.getRuntime().availableProcessors();
@@ -24,6 +32,11 @@ final class Processes {
     private static final boolean PINNED = CORES > 1 && succeeds("taskset", "-V");
 
     private Processes() {}
+
+    /** Cores of the machine, also those that this process has left. */
+    static int cores() {
+        return CORES;
+    }
 
     static boolean arePinned() {
         return PINNED;
@@ -73,6 +86,18 @@ final class Processes {
             return said;
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(String.join(" ", command), e);
+        }
+    }
+
+    /** What a command says in one line, or "" if there is no such command. */
+    static String saidBy(String... command) {
+        return succeeds(command) ? run(command).strip() : "";
+    }
+
+    /** A port that nobody listens on now. */
+    static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
         }
     }
 

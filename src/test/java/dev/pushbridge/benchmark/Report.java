@@ -28,10 +28,11 @@ final class Report {
 
     String of(Collection<RunResult> steps) throws IOException {
         line(
-                "%s, %s, %d cores, Java %s, %s %s%s",
+                "%s, commit %s, %s, %d cores, Java %s, %s %s%s",
                 LocalDate.now(ZoneOffset.UTC),
+                Processes.saidBy("git", "describe", "--always", "--dirty"),
                 processor(),
-                Runtime.getRuntime().availableProcessors(),
+                Processes.cores(),
                 System.getProperty("java.version"),
                 System.getProperty("os.name"),
                 System.getProperty("os.version"),
@@ -56,8 +57,11 @@ final class Report {
         ratio("handshake and login: CPU µs", "%.0f", server -> server.handshakeMicros);
         ratio("idle WebSocket: bytes of heap", "%.0f", server -> server.heapBytesPerConnection);
         ratio("idle WebSocket: KiB of resident memory", "%.1f", server -> server.rssKibPerConnection);
+        line("| messages lost | %d | %d | |", bridge.lost, plain.lost);
         line("");
-        line("Kafka alone, 2 000 events/s: p50 %.2f ms, p99 %.2f ms.", kafkaAlone.at(50), kafkaAlone.at(99));
+        line(
+                "A plain consumer instead of a server, 2 000 events/s: p50 %.2f ms, p99 %.2f ms.",
+                kafkaAlone.at(50), kafkaAlone.at(99));
         line("");
         line("| step | ns |");
         line("|---|---|");

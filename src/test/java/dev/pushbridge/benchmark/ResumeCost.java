@@ -7,8 +7,6 @@ import dev.pushbridge.event.RawJson;
 import dev.pushbridge.replay.ReplayWindow;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,7 +56,7 @@ final class ResumeCost {
         Processes.leaveFirstCore();
         bytes();
         memory();
-        try (DevelopmentBroker broker = DevelopmentBroker.start(freePort())) {
+        try (DevelopmentBroker broker = DevelopmentBroker.start(Processes.freePort())) {
             ResumeCost cost = new ResumeCost(broker);
             cost.refill();
             cost.cursors();
@@ -118,7 +116,7 @@ final class ResumeCost {
     private void refill() throws IOException {
         create("full");
         events.produce("full", MORE_THAN_A_WINDOW, 1, CONNECTIONS);
-        try (Server server = Server.bridge(freePort(), broker.address(), "full")) {
+        try (Server server = Server.bridge(Processes.freePort(), broker.address(), "full")) {
             Path log = Path.of("target/benchmark", server.topic() + ".log");
             Matcher refill = Awaitility.await()
                     .atMost(Duration.ofMinutes(2))
@@ -131,8 +129,9 @@ final class ResumeCost {
     private void cursors() throws IOException {
         create("cursors");
         create("none");
-        try (Server with = Server.bridge(freePort(), broker.address(), "cursors");
-                Server without = Server.bridge(freePort(), broker.address(), "none", "--push.resume.enabled=false");
+        try (Server with = Server.bridge(Processes.freePort(), broker.address(), "cursors");
+                Server without =
+                        Server.bridge(Processes.freePort(), broker.address(), "none", "--push.resume.enabled=false");
                 ClientsProcess withClients = open(with);
                 ClientsProcess withoutClients = open(without)) {
             for (int fanOut : FAN_OUTS) {
@@ -173,7 +172,7 @@ final class ResumeCost {
         for (int missed : MISSED) {
             String topic = "come-back-" + missed;
             create(topic);
-            try (Server server = Server.bridge(freePort(), broker.address(), topic)) {
+            try (Server server = Server.bridge(Processes.freePort(), broker.address(), topic)) {
                 double[] cpu = new double[RETURNS];
                 double[] millis = new double[RETURNS];
                 for (int i = 0; i < RETURNS; i++) {
@@ -234,12 +233,6 @@ final class ResumeCost {
     private static long heap() {
         System.gc();
         return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
     }
 
     private static void say(String format, Object... figures) {

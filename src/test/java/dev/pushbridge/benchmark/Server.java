@@ -1,8 +1,13 @@
 package dev.pushbridge.benchmark;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 
 /** A server under load, in a process of its own that does nothing else. */
@@ -23,25 +29,29 @@ final class Server implements AutoCloseable {
     private final int port;
     private final String topic;
 
-    private Server(ProcessBuilder command, String name, int port, String topic) throws IOException {
+    private final int managementPort;
+
+    private Server(ProcessBuilder command, String name, int port, int managementPort, String topic) throws IOException {
         this.process = command.redirectErrorStream(true)
                 .redirectOutput(Processes.log(name))
                 .start();
         this.port = port;
+        this.managementPort = managementPort;
         this.topic = topic;
     }
 
     /** The bridge as it ships: the jar, its defaults, and what is said here. Its dead-letter topic must be there too. */
     static Server bridge(int port, String broker, String topic, String... more) throws IOException {
+        int managementPort = Processes.freePort();
         List<String> arguments = new ArrayList<>(List.of("-jar", JAR.toString()));
         arguments.add("--spring.kafka.bootstrap-servers=" + broker);
         arguments.add("--push.kafka.topic=" + topic);
         arguments.add("--push.socket.port=" + port);
         arguments.add("--push.socket.host=127.0.0.1");
-        arguments.add("--management.server.port=0");
+        arguments.add("--management.server.port=" + managementPort);
         arguments.add("--push.socket.limits.handshakes-per-second=0"); // the run opens more than any page would
         arguments.addAll(List.of(more));
-        return new Server(Processes.server(arguments), topic, port, topic);
+        return new Server(Processes.server(arguments), topic, port, managementPort, topic);
     }
 
     static Server plain(int port, String broker, String topic) throws IOException {
@@ -52,7 +62,7 @@ final class Server implements AutoCloseable {
                 String.valueOf(port),
                 broker,
                 topic);
-        return new Server(Processes.server(arguments), "plain", port, topic);
+        return new Server(Processes.server(arguments), "plain", port, 0, topic);
     }
 
     /** Returns when the server lets clients in. */
@@ -99,6 +109,18 @@ final class Server implements AutoCloseable {
                     .orElseThrow();
         } catch (IOException e) {
             throw new IllegalStateException("resident memory is read from /proc", e);
+        }
+    }
+
+    /** Outcomes of records and deliveries, as the bridge has counted them. */
+    String books() throws IOException {
+        URL figures = URI.create("http://127.0.0.1:" + managementPort + "/actuator/prometheus")
+                .toURL();
+        try (InputStream page = figures.openStream()) {
+            return new String(page.readAllBytes(), UTF_8)
+                    .lines()
+                    .filter(line -> line.startsWith("push_records") || line.startsWith("push_deliveries"))
+                    .collect(Collectors.joining("\n"));
         }
     }
 
