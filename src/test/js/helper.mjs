@@ -24,7 +24,7 @@ await context.route(`${url}/main.js`, (route) => route.fulfill({ contentType: 't
 
 async function tab() {
   const page = await context.newPage();
-  page.setDefaultTimeout(20000);
+  page.setDefaultTimeout(40000);
   page.on('console', (line) => ['error', 'warning'].includes(line.type()) && problems.push(line.text()));
   page.on('pageerror', (error) => problems.push(error.message));
   await page.goto(url);

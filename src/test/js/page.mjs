@@ -13,7 +13,7 @@ const problems = [];
 
 async function tab(token) {
   const page = await browser.newPage(shape);
-  page.setDefaultTimeout(20000);
+  page.setDefaultTimeout(40000);
   page.on('console', (line) => ['error', 'warning'].includes(line.type()) && problems.push(`${token}: ${line.text()}`));
   page.on('pageerror', (error) => problems.push(`${token}: ${error.message}`));
   page.on('request', (request) => new URL(request.url()).hostname !== new URL(url).hostname && problems.push(request.url()));
@@ -97,9 +97,12 @@ try {
   }
   await counted(anna, 'received', 1014);
   // What became of it: a line for each tab, and each has said that it has it.
-  await anna.locator('#story-deliveries li', { hasText: 'this tab: written, acknowledged' }).waitFor();
-  await anna.waitForFunction(() => document.querySelector('#feed .meta').textContent
-    .includes(`id ${document.getElementById('story').dataset.id.slice(0, 8)}`));
+  await anna.waitForFunction(() => {
+    const told = document.getElementById('story').dataset.id?.slice(0, 8);
+    const lines = [...document.querySelectorAll('#story-deliveries li')];
+    return document.querySelector('#feed .meta').textContent.includes(`id ${told}`)
+      && lines.length === 2 && lines.every((line) => line.textContent.endsWith(': written, acknowledged'));
+  });
   seen.story = { record: await anna.locator('#story-record').textContent(), deliveries: await texts(anna, '#story-deliveries li') };
   await anna.evaluate(() => scrollTo(0, 0));
   await anna.screenshot({ path: `${folder}/page.png`, animations: 'disabled' });

@@ -1,17 +1,29 @@
 // What became of the last event, as the bridge tells it: `/page/events/<id>`, where that is switched on.
 
-/** Of a burst, the last one is enough; and the acknowledgement is on its way. */
+/** Of a burst, the last one is enough; and the acknowledgements are on their way. */
 const PAUSE_MS = 300;
+/** So often it is asked again while one of them is missing. */
+const MORE_TRIES = 5;
+const MORE_PAUSE_MS = 1000;
 
 /** Returns what `receive_message` is to be given to. */
 export function story(explains, connection) {
   const box = document.getElementById('story');
   let timer;
 
-  async function ask(id) {
+  function askLater(id, pause, tries) {
+    timer = setTimeout(() => ask(id, tries).catch(() => {}), pause); // away for a moment: the next event asks again
+  }
+
+  async function ask(id, tries) {
+    const asked = timer;
     const answer = await fetch(`page/events/${encodeURIComponent(id)}`);
-    if (answer.ok) {
-      show(await answer.json(), id);
+    if (answer.ok && timer === asked) {
+      const told = await answer.json();
+      show(told, id);
+      if (tries > 0 && !told.event.deliveries.every((delivery) => delivery.acknowledged)) {
+        askLater(id, MORE_PAUSE_MS, tries - 1);
+      }
     }
   }
 
@@ -32,7 +44,7 @@ export function story(explains, connection) {
   return ({ id }) => {
     clearTimeout(timer);
     if (explains && id) {
-      timer = setTimeout(() => ask(id).catch(() => {}), PAUSE_MS); // away for a moment: the next event asks again
+      askLater(id, PAUSE_MS, MORE_TRIES);
     }
   };
 }

@@ -18,6 +18,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Queue;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** A trace that begins at the producer goes on to the browser's acknowledgement, and the histograms point to it. */
 final class TracingIT {
     private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String UNSAMPLED = "1bf7651916cd43dd8448eb211c80319c";
 
     /** What came to the collector, each body as a text of its bytes. */
@@ -64,6 +66,7 @@ final class TracingIT {
         bridge.await(Meters.ACKNOWLEDGEMENTS, 2);
 
         Awaitility.await("spans")
+                .atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(exported())
                         .contains(
                                 "push dispatch",
@@ -73,7 +76,7 @@ final class TracingIT {
                                 bridge.topic().name()));
         assertThat(exported()).doesNotContain(bytes(UNSAMPLED));
         // A histogram takes an exemplar now and then, and not of every measurement.
-        Awaitility.await("exemplar").untilAsserted(() -> {
+        Awaitility.await("exemplar").atMost(PATIENCE).untilAsserted(() -> {
             send(TRACE, "01");
             acknowledge(client);
             assertThat(exemplars()).contains("trace_id=\"" + TRACE + "\"");

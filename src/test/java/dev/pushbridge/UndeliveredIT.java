@@ -24,7 +24,7 @@ import tools.jackson.databind.JsonNode;
 /** What nobody took in time, on two nodes of one topic: handed over once, and taken back when somebody takes it late. */
 final class UndeliveredIT {
     /** Long enough for whoever is to be in time, on a machine that does much else. */
-    private static final Duration AFTER = Duration.ofSeconds(8);
+    private static final Duration AFTER = Duration.ofSeconds(10);
 
     private static final Topics BY_SESSION = Topics.create();
     private static final Topics BY_ACKNOWLEDGEMENT = Topics.create();
