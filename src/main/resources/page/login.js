@@ -46,9 +46,13 @@ export function login(connection, people, books) {
     logIn(input.value);
   });
   logOut.addEventListener('click', async () => {
-    await connection.logout();
-    token = '';
-    show('Logged out. The connection stays.');
+    try {
+      await connection.logout();
+      token = '';
+      show('Logged out. The connection stays.');
+    } catch (error) {
+      show('', `Not logged out: ${error.message}`);
+    }
   });
   connection.onReady(() => token === '' ? show('Not logged in: nothing is pushed to this tab.') : logIn(token));
 

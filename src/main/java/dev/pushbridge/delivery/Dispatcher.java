@@ -29,8 +29,9 @@ import org.springframework.stereotype.Component;
  * <p><b>Concurrency.</b> Two threads come here: the topic's tail, for each record, and that of the {@link Logins}, for each
  * login. One lock makes a record and a login each one step: a login finds what its client has missed in the window, enters
  * the registry, and hands the missed events to the session's loop; what is dispatched after that comes to the same loop
- * behind them ({@link Outbound#fence}). So no event falls between them, and none is sent twice. The lock is fair, or a busy tail would keep the
- * logins out, and event loops never take it: its holder may wait for one of them ({@link Outbound#flush}).
+ * behind them ({@link Outbound#fence}). So no event falls between them, and none is sent twice. The lock is fair, or a
+ * busy tail would keep the logins out, and event loops never take it: its holder may wait for one of them
+ * ({@link Outbound#flush}).
  */
 @Component
 public final class Dispatcher {
@@ -119,11 +120,11 @@ public final class Dispatcher {
         try {
             ready = true;
             toldNanos = System.nanoTime() - POSITION_NANOS;
-            tellPosition();
             if (topicReplaced) {
                 topicReplaced = false;
-                resyncEverybody(ResyncReason.TOPIC);
+                resyncEverybody(ResyncReason.TOPIC); // before anybody has a cursor of the new topic
             }
+            tellPosition();
         } finally {
             lock.unlock();
         }
@@ -248,6 +249,8 @@ public final class Dispatcher {
                 && window.position().sequence() != toldSequence) {
             toldNanos = now;
             toldSequence = window.position().sequence();
+            outbound.flush();
+            outbound.fence(); // or what was flushed could come to a loop behind the word that it was
             outbound.reached(window.position());
         }
     }

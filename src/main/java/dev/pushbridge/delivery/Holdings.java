@@ -42,7 +42,7 @@ public final class Holdings {
     @Nullable Cursor hear() {
         Cursor cursor = waiting.getAndSet(null);
         if (cursor != null) {
-            heard = heard == null ? cursor : heard.with(cursor);
+            heard = heard == null || !heard.isOfTopicOf(cursor) ? cursor : heard.with(cursor);
         }
         return cursor;
     }

@@ -17,6 +17,9 @@ public interface Outbound {
      */
     void fence();
 
-    /** Says how far everything is that was flushed by now. Called under the dispatcher's lock, now and then. */
+    /**
+     * Says how far everything is that was flushed, and {@linkplain #fence parted}, by now. Called under the dispatcher's
+     * lock, now and then.
+     */
     void reached(Position position);
 }

@@ -124,6 +124,14 @@ final class TopicTail implements SmartLifecycle {
     }
 
     private void run() {
+        try {
+            readUntilStopped();
+        } finally {
+            waitingFor = "the end"; // whatever ended it
+        }
+    }
+
+    private void readUntilStopped() {
         int tries = 0;
         while (!thread.isStopping()) {
             try (TopicIdentity identity = identities.get();
@@ -141,7 +149,6 @@ final class TopicTail implements SmartLifecycle {
                 awaitRetry(e, tries++);
             }
         }
-        waitingFor = "the end";
     }
 
     /** Takes every partition from where the tail was before; on the first time, and in another topic, from way back. */

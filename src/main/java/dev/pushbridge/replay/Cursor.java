@@ -52,6 +52,11 @@ public final class Cursor {
         return new Cursor(topic, further);
     }
 
+    /** Whether both are of one topic, also if another had its name meanwhile. */
+    public boolean isOfTopicOf(Cursor other) {
+        return topic == other.topic;
+    }
+
     /** Whether who is here has everything that who is there has. */
     public boolean hasAll(Cursor there) {
         if (this == UNREADABLE || there == UNREADABLE || topic != there.topic) {
@@ -85,7 +90,7 @@ public final class Cursor {
 
     /** The positions of so many partitions, to be changed by the caller. */
     long[] positions(int partitions) {
-        return Arrays.copyOf(positions, Math.max(partitions, positions.length));
+        return Arrays.copyOf(positions, partitions);
     }
 
     public String text() {

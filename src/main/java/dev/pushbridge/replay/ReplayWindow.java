@@ -51,6 +51,8 @@ public final class ReplayWindow {
     private long[] begins = {};
     /** By partition, the first offset that was not read. */
     private long[] ends = {};
+    /** By partition, the address before which there is nothing of it: those records are gone from the topic. */
+    private long[] floors = {};
 
     private long now = Long.MIN_VALUE;
     private long sequence;
@@ -81,20 +83,24 @@ public final class ReplayWindow {
 
     /** Forgets everything: what comes from now on is of this topic. */
     public void begin(int newTopic) {
-        slabs = new Slabs(maxBytes);
+        slabs = slabs.emptied();
         tokens = new KeyIndex(slabs, chains());
         ids = new KeyIndex(slabs, chains());
         topic = newTopic;
         begins = new long[0];
         ends = new long[0];
+        floors = new long[0];
         events = 0;
         moved();
         noteOldest();
     }
 
-    /** Says that a partition is read from this offset on, and what was before it is not known. */
+    /** Says that a partition is read from this offset on, and what was before it is not known, or not so any more. */
     public void begin(int partition, long offset) {
         ensure(partition);
+        if (offset < ends[partition]) {
+            floors[partition] = latest + 1;
+        }
         begins[partition] = offset;
         ends[partition] = offset;
         moved();
@@ -113,7 +119,7 @@ public final class ReplayWindow {
         if (id == null || id.isEmpty()) {
             return false;
         }
-        long original = ids.find(id).next();
+        long original = next(ids.find(id));
         if (original == 0) {
             return false;
         }
@@ -205,6 +211,7 @@ public final class ReplayWindow {
         if (partition >= ends.length) {
             begins = Arrays.copyOf(begins, partition + 1);
             ends = Arrays.copyOf(ends, partition + 1);
+            floors = Arrays.copyOf(floors, partition + 1);
         }
     }
 
@@ -226,16 +233,16 @@ public final class ReplayWindow {
 
     /** Whether everything before the cursor was read; true of one that is of another topic. */
     public boolean hasReached(Cursor cursor) {
-        return isBefore(cursor, ends);
+        return isBefore(cursor, Arrays.copyOf(ends, Math.max(ends.length, cursor.partitions())));
     }
 
-    /** Whether the cursor is nowhere beyond the end of the topic. */
+    /** Whether the cursor is nowhere beyond the ends of the topic's partitions; of one that they lack they say nothing. */
     public boolean isBefore(Cursor cursor, long[] topicEnds) {
         if (cursor == Cursor.UNREADABLE || cursor.topic() != topic) {
             return true;
         }
-        for (int p = 0; p < cursor.partitions(); p++) {
-            if (cursor.position(p) > (p < topicEnds.length ? topicEnds[p] : 0)) {
+        for (int p = 0; p < Math.min(cursor.partitions(), topicEnds.length); p++) {
+            if (cursor.position(p) > topicEnds[p]) {
                 return false;
             }
         }
@@ -263,7 +270,7 @@ public final class ReplayWindow {
         long[] pieces = new long[16];
         int count = 0;
         KeyIndex.Search search = tokens.find(token);
-        for (long piece = search.next(); piece != 0; piece = search.next()) {
+        for (long piece = next(search); piece != 0; piece = next(search)) {
             if (isAfter(piece, since)) {
                 if (count == pieces.length) {
                     pieces = Arrays.copyOf(pieces, count * 2);
@@ -278,6 +285,15 @@ public final class ReplayWindow {
             places[i] = Slabs.placeOf(pieces[count - 1 - i]);
         }
         return new Missed(homes, places, topic, since.positions(ends.length), position());
+    }
+
+    /** The next piece that is not {@linkplain #floors gone}, or 0. */
+    private long next(KeyIndex.Search search) {
+        long piece = search.next();
+        while (piece != 0 && piece < floors[partitionAt(slabs.at(piece), Slabs.placeOf(piece))]) {
+            piece = search.next();
+        }
+        return piece;
     }
 
     /** Whether neither the event nor a repeat of it is before the cursor. */
@@ -325,14 +341,22 @@ public final class ReplayWindow {
             return;
         }
         KeyIndex.Search search = tokens.find(token);
-        for (long piece = search.next(); piece != 0; piece = search.next()) {
+        for (long piece = next(search); piece != 0; piece = next(search)) {
+            if (piece < from) {
+                if (since == null) {
+                    return;
+                }
+                if (!isAfter(piece, since)) {
+                    continue; // the client had it before this login
+                }
+            }
             ByteBuffer slab = slabs.at(piece);
             int partition = partitionAt(slab, Slabs.placeOf(piece));
             long offset = offsetAt(slab, Slabs.placeOf(piece));
-            if ((piece < from && since == null) || (before != null && before.has(partition, offset))) {
+            if (before != null && before.topic() == topic && before.has(partition, offset)) {
                 return;
             }
-            if (has.has(partition, offset) && (piece >= from || (since != null && isAfter(piece, since)))) {
+            if (has.has(partition, offset)) {
                 reader.at(partition, offset);
             }
         }

@@ -20,13 +20,24 @@ final class Slabs {
 
     private final int slabBytes;
     private @Nullable ByteBuffer[] ring = new ByteBuffer[16];
-    private int first = 1;
+    private int first;
     private int count;
-    private long begin = address(first, 0);
+    private long begin;
     private volatile long bytes;
 
     Slabs(long maxBytes) {
-        slabBytes = (int) Math.max(LEAST_BYTES, Math.min(MOST_BYTES, maxBytes / PARTS));
+        this((int) Math.max(LEAST_BYTES, Math.min(MOST_BYTES, maxBytes / PARTS)), 1);
+    }
+
+    private Slabs(int slabBytes, int first) {
+        this.slabBytes = slabBytes;
+        this.first = first;
+        begin = address(first, 0);
+    }
+
+    /** Empty ones, whose addresses are greater than all of these. */
+    Slabs emptied() {
+        return new Slabs(slabBytes, first + count);
     }
 
     /** The bytes that all slabs have. From any thread. */

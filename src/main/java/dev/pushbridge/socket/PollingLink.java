@@ -29,7 +29,7 @@ final class PollingLink implements Link {
     /** How long a poll waits for the end of an upgrade before a noop sends it back. */
     private static final int NOOP_MILLIS = 50;
     /** How long a poll may still come after the client's close: the two requests race on two connections. */
-    private static final int CLOSE_MILLIS = 50;
+    private static final int CLOSE_MILLIS = 500;
 
     private final EngineSession session;
     private final PollingCodec codec;

@@ -40,9 +40,11 @@ final class CanaryIT {
         assertThat(canary(200).path("status").asString()).isEqualTo("UP");
 
         topic.limit(1);
-        JsonNode late = canary(503);
-        assertThat(late.path("status").asString()).isEqualTo("OUT_OF_SERVICE");
-        assertThat(late.at("/details/waitingFor").asString()).startsWith("the topic to take an event: ");
+        Awaitility.await().untilAsserted(() -> {
+            JsonNode late = canary(503);
+            assertThat(late.path("status").asString()).isEqualTo("OUT_OF_SERVICE");
+            assertThat(late.at("/details/waitingFor").asString()).startsWith("the topic to take an event: ");
+        });
 
         topic.limit(1 << 20);
         assertThat(canary(200).path("status").asString()).isEqualTo("UP");
@@ -63,7 +65,8 @@ final class CanaryIT {
 
             assertThat(anna.nextPush().path("data").asString()).isEqualTo("the first");
             assertThat(ben.nextPush().path("data").asString()).isEqualTo("the first");
-            assertThat(bridge.figures().of(Meters.CANARY_AGE)).isLessThanOrEqualTo(1);
+            Awaitility.await("a canary that is back")
+                    .until(() -> bridge.figures().of(Meters.CANARY_AGE) <= 1);
             assertThat(bridge.figures().of(Meters.RECORDS, RecordOutcome.INVALID.word()))
                     .isZero();
             assertThat(topic.deadLetters()).isEmpty();

@@ -1,6 +1,5 @@
 package dev.pushbridge.http;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,6 +7,7 @@ import dev.pushbridge.testkit.Bridge;
 import dev.pushbridge.testkit.Browser;
 import dev.pushbridge.testkit.Json;
 import dev.pushbridge.testkit.Topic;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 
 /** The page in a real browser, two tabs of anna and one of ben. {@code src/test/js/page.mjs} presses the buttons. */
 final class PageIT {
-    private static final long PATIENCE_SECONDS = 90;
+    private static final long PATIENCE_SECONDS = 180;
     /** The README's are copies of these. */
     private static final Path SCREENSHOTS = Path.of("target/screenshots");
 
@@ -79,19 +79,22 @@ final class PageIT {
     }
 
     private static JsonNode drive(String url) throws Exception {
+        Path output = Files.createTempFile("page", ".json");
         Process driver = new ProcessBuilder(
                         "node", "src/test/js/page.mjs", Browser.executable().toString(), url, SCREENSHOTS.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .redirectOutput(output.toFile())
                 .start();
         try {
-            String seen = new String(driver.getInputStream().readAllBytes(), UTF_8);
             assertThat(driver.waitFor(PATIENCE_SECONDS, SECONDS))
                     .as("driver ended")
                     .isTrue();
+            String seen = Files.readString(output);
             assertThat(driver.exitValue()).as(seen).isZero();
             return Json.parse(seen);
         } finally {
             driver.destroy();
+            Files.delete(output);
         }
     }
 }

@@ -51,11 +51,11 @@ final class ReplayWindowTest {
         Missed missed = window.missed("anna", cursor(1, 0));
 
         missed.next();
-        assertThat(Cursor.of(missed.cursor()).positions(0))
+        assertThat(Cursor.of(missed.cursor()).positions(2))
                 .as("has b, by its own word, and a")
                 .containsExactly(1, 1);
         missed.next();
-        assertThat(Cursor.of(missed.cursor()).positions(0)).containsExactly(1, 2);
+        assertThat(Cursor.of(missed.cursor()).positions(2)).containsExactly(1, 2);
         assertThat(missed.remaining()).isZero();
     }
 
@@ -82,6 +82,33 @@ final class ReplayWindowTest {
         assertThat(had(came, null, null, Cursor.of(TOPIC + 1, new long[] {9, 9})))
                 .isEmpty();
         assertThat(had(came, null, null, Cursor.UNREADABLE)).isEmpty();
+    }
+
+    /** It had 1@0 already, on a node that had read partition 1 first. */
+    @Test
+    void whatAClientHasIsShownAlsoBehindWhatItHadBeforeItCameBack() {
+        window.begin(2, 0);
+        add(2, 0, "a", "anna");
+        add(0, 0, "b", "anna");
+        add(1, 0, "had", "anna");
+        long came = window.end();
+        Cursor since = cursor(0, 1, 0);
+
+        assertThat(missed("anna", since)).containsExactly("a", "b");
+        assertThat(had(came, since, null, cursor(0, 1, 1))).containsExactly("2@0");
+        assertThat(had(came, since, cursor(0, 1, 1), cursor(1, 1, 1))).containsExactly("0@0");
+    }
+
+    @Test
+    void whatAClientHasIsShownAlsoOfATopicThatWasMadeAnew() {
+        add(0, 0, "a", "anna");
+        long came = window.end();
+        Cursor beforeIt = now();
+        window.begin(TOPIC + 1);
+        window.begin(0, 0);
+        add(0, 0, "b", "anna");
+
+        assertThat(had(came, null, beforeIt, now())).containsExactly("0@0");
     }
 
     private List<String> had(long from, @Nullable Cursor since, @Nullable Cursor before, Cursor has) {
@@ -156,6 +183,28 @@ final class ReplayWindowTest {
         assertThat(window.events()).isEqualTo(1);
         window.advance(11_001);
         assertThat(isRepeat(1, 1, "x")).isFalse();
+    }
+
+    /** An unclean election of a leader: 0@1 and 0@2 are gone, and others come in their places. */
+    @Test
+    void whatTheTopicHasLostIsNotReplayedAndNothingIsItsRepeat() {
+        isRepeat(0, 0, "x");
+        isRepeat(0, 1, "y");
+        isRepeat(1, 0, "z");
+        window.begin(0, 1);
+
+        assertThat(missed("anna", cursor(1, 0))).as("z").hasSize(1);
+        assertThat(isRepeat(0, 1, "y")).as("sent again").isFalse();
+        assertThat(isRepeat(0, 2, "z")).isTrue();
+        assertThat(missed("anna", cursor(1, 1))).as("y").hasSize(1);
+    }
+
+    /** Another node has noticed it already. */
+    @Test
+    void cursorOfAPartitionThatIsNotKnownYetIsNotReachedAndNotBeyondTheEnd() {
+        assertThat(window.hasReached(cursor(0, 0, 5))).isFalse();
+        assertThat(window.isBefore(cursor(0, 0, 5), new long[] {0, 0})).isTrue();
+        assertThat(window.isBefore(cursor(0, 1, 5), new long[] {0, 0})).isFalse();
     }
 
     @Test

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.pushbridge.event.RequestRefusal;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.testkit.Logs;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -32,7 +33,7 @@ final class LogFloodTest {
                 flood(node.port());
             }
             node.awaitNobody();
-            await("the sums").untilAsserted(() -> {
+            await("the sums").atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
                 Map<String, Long> sums = sums(logs.lines());
                 for (RequestRefusal refusal : RequestRefusal.values()) {
                     assertThat(sums.getOrDefault(refusal.word(), 0L)).isEqualTo(node.refused(refusal));

@@ -589,9 +589,7 @@ final class PushApplicationTest {
     void stopSaysGoingAway() {
         try (Wire wire = Wire.connected(server.port())) {
             login(wire, "anna");
-            long before = System.nanoTime();
             server.stop();
-            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(2));
             assertThat(wire.closed()).isEqualTo("1001 shutdown");
             assertThat(ended(SessionEnd.SHUTDOWN)).isEqualTo(1);
         }

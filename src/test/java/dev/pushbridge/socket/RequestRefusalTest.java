@@ -99,7 +99,7 @@ final class RequestRefusalTest {
         try (Raw connection = Raw.to(node.port())) {
             assertThat(connection.request("OPTIONS", Raw.POLLING, "").answer().status())
                     .isEqualTo(204);
-            for (int i = 0; i < 8; i++) {
+            for (int i = 0; i < 64; i++) {
                 Raw.poller(node.port());
             }
             new Thread(node.server()::stop).start();

@@ -81,9 +81,12 @@ final class SessionEndTest {
             case NOT_UTF8 -> client.send(new byte[] {'4', (byte) 0xC0});
             case TOO_LARGE -> client.send("4" + "x".repeat(1024));
             case FLOOD -> {
-                for (int i = 0; i < 41 && node.ended(end) == 0; i++) { // in a second, or two, there are 20
-                    client.send("42[\"e\"]");
-                }
+                await("more than 20 in a second")
+                        .pollInterval(Duration.ofMillis(1))
+                        .until(() -> {
+                            client.send("42[\"e\"]");
+                            return node.ended(end) == 1;
+                        });
             }
             case NAMESPACES -> {
                 client.join("/a,");
@@ -106,10 +109,10 @@ final class SessionEndTest {
         List<String> settings = new ArrayList<>(List.of("max-payload", "1KB", "backlog-size", "64KB"));
         settings.addAll(List.of("limits.namespaces", "2", "limits.packets-per-second", "20"));
         if (end == SessionEnd.PING_TIMEOUT) {
-            settings.addAll(List.of("ping-interval", "300ms", "ping-timeout", "300ms"));
+            settings.addAll(List.of("ping-interval", "1500ms", "ping-timeout", "300ms"));
         }
         settings.addAll(List.of("limits.connect-timeout", end == SessionEnd.CONNECT_TIMEOUT ? "500ms" : "45s"));
-        settings.addAll(List.of("limits.login-timeout", end == SessionEnd.LOGIN_TIMEOUT ? "500ms" : "0s"));
+        settings.addAll(List.of("limits.login-timeout", end == SessionEnd.LOGIN_TIMEOUT ? "2s" : "0s"));
         String[] all = settings.toArray(String[]::new);
         return switch (end) {
             case NAMESPACES, INTERNAL -> TestNode.of(new Faulty(), all);

@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Nowhere implements Outbound {
     private final AtomicInteger flushes = new AtomicInteger();
     private final AtomicInteger fences = new AtomicInteger();
+    private volatile int fencesWhenReached;
 
     @Override
     public void flush() {
@@ -20,7 +21,14 @@ public final class Nowhere implements Outbound {
     }
 
     @Override
-    public void reached(Position position) {}
+    public void reached(Position position) {
+        fencesWhenReached = fences.get();
+    }
+
+    /** Of the last word how far everything is: how often it had been parted by then. */
+    public int fencesWhenReached() {
+        return fencesWhenReached;
+    }
 
     public int fences() {
         return fences.get();
