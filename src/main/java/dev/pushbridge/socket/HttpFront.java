@@ -225,13 +225,16 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         }
         refusal = handshakeRefusal(query);
         if (refusal == null) {
-            become(accept(request), new WebSocketLink(channel, front, loop, endpoint, query.version()));
+            become(
+                    accept(request),
+                    new WebSocketLink(channel, Goodbye.to(request.headers()), front, loop, endpoint, query.version()));
         }
         return refusal;
     }
 
     private @Nullable RequestRefusal upgrade(FullHttpRequest request, String sid, Endpoint endpoint) {
         FullHttpResponse accepted = accept(request);
+        Goodbye goodbye = Goodbye.to(request.headers());
         EngineSession session = front.sessions().get(sid);
         if (session == null || !session.endpoint().equals(endpoint)) {
             openAndClose(accepted, RequestRefusal.SID);
@@ -239,7 +242,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         }
         moveTo(session.loop(), () -> {
             if (session.link() instanceof PollingLink polling && polling.beginUpgrade()) {
-                become(accepted, new WebSocketLink(channel, session));
+                become(accepted, new WebSocketLink(channel, goodbye, session));
             } else {
                 openAndClose(accepted, RequestRefusal.TRANSPORT);
             }

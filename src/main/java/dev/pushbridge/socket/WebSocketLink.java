@@ -6,6 +6,7 @@ import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.SessionEnd;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
@@ -46,6 +47,7 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
     private static final int V3_OPEN_MILLIS = 2;
 
     private final Channel channel;
+    private final Goodbye goodbye;
     private final EngineSession session;
     /** The change from polling to this WebSocket, while it lasts. */
     private @Nullable Upgrade upgrade;
@@ -57,14 +59,17 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
     private boolean abandoned;
 
     /** A WebSocket that a session begins with. */
-    WebSocketLink(Channel channel, Front front, Loop loop, Endpoint endpoint, EngineIOVersion version) {
+    WebSocketLink(
+            Channel channel, Goodbye goodbye, Front front, Loop loop, Endpoint endpoint, EngineIOVersion version) {
         this.channel = channel;
+        this.goodbye = goodbye;
         this.session = new EngineSession(front, loop, endpoint, version, this);
     }
 
     /** A WebSocket that a session may go over to. */
-    WebSocketLink(Channel channel, EngineSession session) {
+    WebSocketLink(Channel channel, Goodbye goodbye, EngineSession session) {
         this.channel = channel;
+        this.goodbye = goodbye;
         this.session = session;
         this.upgrade = new Upgrade(session, this);
     }
@@ -345,9 +350,14 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
         if (end == SessionEnd.CONNECTION_LOST || !channel.isActive()) {
             return 0;
         }
-        ByteBuf frame = channel.alloc().directBuffer(64);
-        WebSocketFraming.close(frame, end.closeCode(), end.word());
-        channel.writeAndFlush(frame);
+        if (goodbye == Goodbye.END && end != SessionEnd.CLIENT_CLOSE) {
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
+                    .addListener(ChannelFutureListener.CLOSE); // behind what is on its way
+        } else {
+            ByteBuf frame = channel.alloc().directBuffer(64);
+            WebSocketFraming.close(frame, end.closeCode(), end.word());
+            channel.writeAndFlush(frame);
+        }
         return CLOSE_MILLIS;
     }
 

@@ -14,6 +14,36 @@ import org.junit.jupiter.api.Test;
 final class ShutdownTest {
     private static final int SESSIONS = 20;
 
+    /** A poll is answered with Engine.IO's close. */
+    @Test
+    void pollsAreTold() throws Exception {
+        try (TestNode node = TestNode.with("shutdown-grace", "3s", "event-loops", "1");
+                Talker waiting = Talker.onPolling(node)) {
+            waiting.join("");
+            Thread stop = new Thread(node.server()::stop);
+            stop.start();
+
+            assertThat(waiting.told()).isEqualTo("1");
+            stop.join(20_000);
+            assertThat(stop.isAlive()).isFalse();
+            assertThat(node.ended(SessionEnd.SHUTDOWN)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void clientThatDoesNotNoticeACloseFrameIsEndedWithoutOne() throws Exception {
+        try (TestNode node = TestNode.with();
+                Raw android = Raw.webSocket(node.port(), Raw.WEBSOCKET, "User-Agent: okhttp/3.12.12")) {
+            assertThat(android.next()).startsWith("0{");
+            assertThat(android.text("40").next()).startsWith("40{");
+
+            node.server().stop();
+
+            assertThat(android.next()).isEqualTo(Raw.END);
+            assertThat(node.ended(SessionEnd.SHUTDOWN)).isEqualTo(1);
+        }
+    }
+
     @Test
     void sessionsArePacedOutAndPushedToUntilTheyGo() throws Exception {
         try (TestNode node = TestNode.with("shutdown-grace", "6s", "event-loops", "1")) {

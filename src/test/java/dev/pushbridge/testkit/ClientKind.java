@@ -48,6 +48,11 @@ public enum ClientKind {
         return travel == Travel.UPGRADE;
     }
 
+    /** OkHttp, which Java's client has its WebSocket from, leaves them to that client, which has no use for them. */
+    public boolean noticesCloseFrames() {
+        return generation != JavaClient.GENERATION || travel == Travel.POLLING;
+    }
+
     /** Connects a client and waits until it is connected. */
     public Client open(ClientOptions options) {
         Client client = begin(options);

@@ -1,0 +1,97 @@
+package dev.pushbridge;
+
+import static java.util.concurrent.CompletableFuture.runAsync;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.pushbridge.metrics.Meters;
+import dev.pushbridge.testkit.Bridge;
+import dev.pushbridge.testkit.Client;
+import dev.pushbridge.testkit.ClientKind;
+import dev.pushbridge.testkit.ClientOptions;
+import dev.pushbridge.testkit.Forwarder;
+import dev.pushbridge.testkit.Topic;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** A node that stops, as its clients see it: behind a load balancer that goes by readiness they come to the other one. */
+final class ShutdownIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final Topic topic = Topic.create();
+    /** Twelve sessions on one loop leave one by one, half a second apart. */
+    private final Bridge leaving =
+            Bridge.on(topic, Map.of("push.socket.shutdown-grace", "10s", "push.socket.event-loops", 1));
+
+    private final Bridge staying = Bridge.on(topic);
+    private final List<Client> clients = new ArrayList<>();
+
+    @Test
+    void everyStockClientGoesOverToTheOtherNode() throws Exception {
+        leaving.start();
+        staying.start();
+        try (Forwarder balancer = new Forwarder(addressOf(leaving))) {
+            balancer.open();
+            for (ClientKind kind : ClientKind.values()) {
+                Client client = kind.open(
+                        ClientOptions.to("http://" + balancer.address()).reconnecting());
+                clients.add(client);
+                if (kind.upgrades()) {
+                    String ignored = client.awaitWebSocket();
+                }
+                client.login(tokenOf(kind));
+            }
+            int port = leaving.socketPort();
+
+            CompletableFuture<Void> stop = runAsync(leaving::stop);
+            await("nobody new").atMost(PATIENCE).until(() -> isRefused(port));
+            assertThat(leaving.management("/actuator/health/readiness").statusCode())
+                    .as("readiness, before anybody new is refused")
+                    .isEqualTo(503);
+            balancer.mend(addressOf(staying));
+
+            for (int i = 0; i < clients.size(); i++) {
+                ClientKind kind = ClientKind.values()[i];
+                Client client = clients.get(i);
+                // By a close frame, by Engine.IO's close, or the end; "io server disconnect" would keep it away.
+                assertThat(client.awaitDisconnect())
+                        .as("%s", kind)
+                        .isEqualTo(kind.noticesCloseFrames() ? "transport close" : "transport error");
+                String ignored = client.awaitReconnect();
+                client.login(tokenOf(kind));
+                topic.send("{\"tokens\":[\"" + tokenOf(kind) + "\"],\"data\":" + i + "}");
+                assertThat(client.nextPush().path("data").asInt()).isEqualTo(i);
+            }
+            stop.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            staying.await(Meters.SESSIONS, clients.size());
+        } finally {
+            clients.forEach(Client::close);
+            staying.close();
+        }
+    }
+
+    private static String tokenOf(ClientKind kind) {
+        return "user of " + kind;
+    }
+
+    private static String addressOf(Bridge node) {
+        return "127.0.0.1:" + node.socketPort();
+    }
+
+    private static boolean isRefused(int port) throws IOException {
+        try (Socket ignored = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return false;
+        } catch (ConnectException refused) {
+            return true;
+        }
+    }
+}
