@@ -6,6 +6,7 @@ import static dev.pushbridge.socket.HostileCase.Stock.HOLDS;
 import dev.pushbridge.testkit.Logs;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 
 /** Sending what is no protocol, or too much of it. */
 @SuppressWarnings("ImmutableEnumChecker") // the checks are lambdas that hold nothing
@@ -39,6 +40,15 @@ enum BadInputCase implements HostileCase {
         }
     }),
 
+    POLLS_OF_NOBODY_FILL_THE_LOG(FAILS, target -> {
+        try (Logs logs = Logs.taken()) {
+            for (int i = 0; i < 50; i++) {
+                Raw.ask(target.port(), "GET", Raw.POLLING + "&sid=" + UUID.randomUUID());
+            }
+            return logs.lines().size() < 25;
+        }
+    }),
+
     /** A page with a mistake in it is told so, and keeps its connection. */
     LOGIN_OF_THE_WRONG_TYPE(FAILS, target -> {
         List<String> logins = List.of("\"anna\"", "1", "[1]", "null", "{\"tokenId\":{}}", "{\"tokenId\":[\"a\"]}");
@@ -52,15 +62,29 @@ enum BadInputCase implements HostileCase {
         }
     }),
 
+    LOGIN_WITHOUT_FIELDS(FAILS, target -> {
+        try (Raw raw = target.connected()) {
+            for (String login : List.of("", ",null", ",{}")) {
+                if (!raw.text("427[\"user_login\"" + login + "]").next().startsWith("437[{\"ok\":false")) {
+                    return false;
+                }
+            }
+            return raw.text("428[\"user_logout\"]").next().startsWith("438[");
+        }
+    }),
+
     /**
      * An event is read to its end, also if nobody listens: what stands in its text is no packet. netty-socketio takes
      * what is behind the first 8000 bytes for more packets: here "41", goodbye.
      */
-    LONG_EVENT_THAT_NOBODY_KNOWS(FAILS, target -> {
+    LONG_EVENT_THAT_NOBODY_KNOWS(FAILS, target -> staysAfterLong(target, "[\"nobody\",\"")),
+    LONG_ARGUMENT_THAT_NOBODY_READS(
+            FAILS, target -> staysAfterLong(target, "[\"user_login\",{\"tokenId\":\"anna\",\"userId\":\"1\"},\"")),
+
+    /** Outside of an upgrade it is a pong; netty-socketio takes the "p" for a connect. */
+    ANSWER_TO_NO_PROBE(FAILS, target -> {
         try (Raw raw = target.connected()) {
-            String begin = "[\"nobody\",\"";
-            raw.text("42" + begin + "x".repeat(8000 - begin.length()) + "41".repeat(10) + "\"]");
-            return raw.text("428[\"user_logout\"]").next().startsWith("438[");
+            return raw.text("3probe").text("428[\"user_logout\"]").next().startsWith("438[");
         }
     }),
 
@@ -173,12 +197,19 @@ enum BadInputCase implements HostileCase {
 
     @Override
     public boolean isAlone() {
-        return this == BAD_PACKETS_FILL_THE_LOG;
+        return this == BAD_PACKETS_FILL_THE_LOG || this == POLLS_OF_NOBODY_FILL_THE_LOG;
     }
 
     private static boolean closes(Target target, String packet) {
         try (Raw raw = target.connected()) {
             return raw.text(packet).isClosed();
+        }
+    }
+
+    private static boolean staysAfterLong(Target target, String begin) {
+        try (Raw raw = target.connected()) {
+            raw.text("42" + begin + "x".repeat(8000 - begin.length()) + "41".repeat(10) + "\"]");
+            return raw.text("428[\"user_logout\"]").next().startsWith("438[");
         }
     }
 

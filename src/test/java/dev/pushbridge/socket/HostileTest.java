@@ -60,13 +60,15 @@ final class HostileTest {
                                     }));
             assertThat(logs.lines()).isNotEmpty();
         } finally {
-            LeakWatch.takeLeaks(); // that netty-socketio leaks is no news
+            StockServer.awaitStops();
+            LeakWatch.takeLeaks(); // that netty-socketio leaks is no news, and none of the next test class
         }
     }
 
     private static String onOurs(HostileCase hostile) throws Exception {
         try (TestNode node = TestNode.with(
                 "compression", "true",
+                "new-user", "true",
                 "ping-interval", "2s",
                 "ping-timeout", "2s",
                 "limits.request-timeout", "1s",

@@ -17,10 +17,13 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -201,6 +204,22 @@ final class Raw implements AutoCloseable {
             frame.write(payload[i] ^ mask[i % 4]);
         }
         return frame.toByteArray();
+    }
+
+    /** The payload of a compressed message, as permessage-deflate has it (RFC 7692 section 7.2.1). */
+    static byte[] deflated(String text) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION, true);
+        try (DeflaterOutputStream out = new DeflaterOutputStream(bytes, deflater, 512, true)) {
+            out.write(text.getBytes(UTF_8));
+            out.flush();
+            byte[] all = bytes.toByteArray();
+            return Arrays.copyOf(all, all.length - 4);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            deflater.end();
+        }
     }
 
     /** Sends a text frame; false if the other side has closed the connection. */

@@ -1,5 +1,7 @@
 package dev.pushbridge.socket;
 
+import static java.util.Objects.requireNonNull;
+
 import com.corundumstudio.socketio.AuthTokenResult;
 import com.corundumstudio.socketio.Configuration;
 import com.corundumstudio.socketio.SocketIOClient;
@@ -10,13 +12,18 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.springframework.test.util.ReflectionTestUtils;
 
 /**
  * netty-socketio as it comes, with the same events on it as ours. Its configuration is the default one but for the port,
  * and for times as short as those that ours is tried with.
  */
 final class StockServer implements Target, AutoCloseable {
+    private static final Queue<Thread> STOPS = new ConcurrentLinkedQueue<>();
+
     private final Map<String, SocketIOClient> logins = new ConcurrentHashMap<>();
     private final SocketIOServer server;
     private final int port;
@@ -45,6 +52,8 @@ final class StockServer implements Target, AutoCloseable {
             logins.values().removeIf(client::equals);
             ack.sendAckData(Map.of("ok", true));
         });
+        server.addEventListener("bytes", Object.class, (client, nothing, ack) -> ack.sendAckData(new byte[] {1, 2, 3}));
+        server.addConnectListener(client -> server.getBroadcastOperations().sendEvent("new_user", client, Map.of()));
         server.getNamespace("")
                 .addAuthTokenListener((auth, client) ->
                         auth instanceof Map<?, ?> fields && fields.get("tokenId") instanceof String
@@ -76,16 +85,35 @@ final class StockServer implements Target, AutoCloseable {
     }
 
     @Override
+    public int kept() {
+        Object pipeline = requireNonNull(ReflectionTestUtils.getField(server, "pipelineFactory"));
+        Object acks = requireNonNull(ReflectionTestUtils.getField(pipeline, "ackManager"));
+        Map<?, ?> due = (Map<?, ?>) requireNonNull(ReflectionTestUtils.getField(acks, "ackEntries"));
+        return server.getAllClients().size() + due.size();
+    }
+
+    @Override
     public Duration patience() {
         return patience;
     }
 
-    /** Does not wait for the four seconds that it takes. */
+    /** Does not wait for the four seconds that it takes; see {@link #awaitStops}. */
     @Override
     public void close() {
         Thread stop = new Thread(server::stop, "stop-stock");
         stop.setDaemon(true);
+        STOPS.add(stop);
         stop.start();
+    }
+
+    /** Waits until all that were closed have stopped, and holds on to none of them. */
+    static void awaitStops() throws InterruptedException {
+        for (Thread stop = STOPS.poll(); stop != null; stop = STOPS.poll()) {
+            stop.join(30_000);
+            if (stop.isAlive()) {
+                throw new AssertionError("netty-socketio does not stop");
+            }
+        }
     }
 
     private static int freePort() {

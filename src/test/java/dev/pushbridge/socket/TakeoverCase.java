@@ -1,13 +1,7 @@
 package dev.pushbridge.socket;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.util.Arrays;
+import dev.pushbridge.testkit.Logs;
 import java.util.UUID;
-import java.util.zip.Deflater;
-import java.util.zip.DeflaterOutputStream;
 
 /** Getting at what is somebody else's. */
 @SuppressWarnings("ImmutableEnumChecker") // the checks are lambdas that hold nothing
@@ -80,14 +74,31 @@ enum TakeoverCase implements HostileCase {
         }
     }),
 
-    /** 2 KB that are 2 MB: the largest message is the largest message, however it was packed. */
-    DEFLATE_BOMB(target -> {
-        try (Raw raw = target.connect()) {
-            raw.upgrade(Raw.WEBSOCKET, "Sec-WebSocket-Extensions: permessage-deflate");
-            raw.frame(0xC1, deflated("42[\"user_login\",{\"tokenId\":\"" + "x".repeat(2 << 20) + "\"}]"));
-            return raw.isClosed();
+    /** Nor does he hear what is for everybody who is in. */
+    EAR_AFTER_REFUSED_AUTH(target -> {
+        try (Raw raw = target.webSocket()) {
+            if (!raw.text("40{\"tokenId\":[]}").next().startsWith("44")) {
+                return false;
+            }
+            target.connected().close(); // who is announced by new_user
+            return raw.text("40").next().startsWith("40{");
         }
-    });
+    }),
+
+    /** 2 KB that are 2 MB: the largest message is the largest message, however it was packed. */
+    DEFLATE_BOMB(target -> bomb(target, "42[\"user_login\",{\"tokenId\":\"" + "x".repeat(2 << 20) + "\"}]")),
+
+    DEFLATE_BOMB_FILLS_THE_LOG(target -> {
+        try (Logs logs = Logs.taken()) {
+            return bomb(target, "42[\"user_login\"," + "x".repeat(2 << 20))
+                    && logs.lines().stream().mapToInt(String::length).sum() < 10_000;
+        }
+    }) {
+        @Override
+        public boolean isAlone() {
+            return true;
+        }
+    };
 
     private final Check check;
 
@@ -105,17 +116,11 @@ enum TakeoverCase implements HostileCase {
         return Stock.FAILS;
     }
 
-    /** As permessage-deflate has it (RFC 7692 section 7.2.1). */
-    private static byte[] deflated(String text) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION, true);
-        try (DeflaterOutputStream out = new DeflaterOutputStream(bytes, deflater, 512, true)) {
-            out.write(text.getBytes(UTF_8));
-            out.flush();
-            byte[] all = bytes.toByteArray();
-            return Arrays.copyOf(all, all.length - 4);
-        } finally {
-            deflater.end();
+    private static boolean bomb(Target target, String packet) {
+        try (Raw raw = target.connect()) {
+            raw.upgrade(Raw.WEBSOCKET, "Sec-WebSocket-Extensions: permessage-deflate");
+            raw.frame(0xC1, Raw.deflated(packet));
+            return raw.isClosed();
         }
     }
 

@@ -9,6 +9,9 @@ interface Target {
     /** Emits {@code receive_message} with the text to everybody who has logged in with the token; says to how many. */
     int push(String token, String text);
 
+    /** What it keeps of its clients: sessions, and acks that are due. */
+    int kept();
+
     /** How long to wait for what should happen before it is said not to. */
     Duration patience();
 

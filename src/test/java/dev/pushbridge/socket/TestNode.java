@@ -48,7 +48,7 @@ final class TestNode implements Target, AutoCloseable {
                         delivery.logins(),
                         gate,
                         null,
-                        PushApplication.Greeting.NOBODY,
+                        socket.newUser() ? PushApplication.Greeting.EVERYBODY : PushApplication.Greeting.NOBODY,
                         metrics,
                         new Departures());
         server = new SocketServer(
@@ -87,6 +87,11 @@ final class TestNode implements Target, AutoCloseable {
         Session[] sessions = registry.sessionsOf(token);
         push(token, new Frame(("42[\"receive_message\",\"" + text + "\"]").getBytes(UTF_8)));
         return sessions.length;
+    }
+
+    @Override
+    public int kept() {
+        return server.sessions() + front().sessions().size();
     }
 
     @Override
