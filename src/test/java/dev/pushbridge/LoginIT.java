@@ -189,6 +189,21 @@ final class LoginIT {
         assertThat(nextData(client)).isEqualTo("still connected");
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void bytesForALoginAreRefusedWithTheReasonAndCostNothingElse(ClientKind kind) {
+        Client client = bridge.open(kind);
+
+        JsonNode refusal =
+                client.ask("user_login", Json.bytes(new byte[] {1, 2, 3}).toString());
+
+        assertThat(refusal.path("error").asString())
+                .isEqualTo("user_login: binary (expected: an object {tokenId, userId})");
+        client.login("anna");
+        push("still connected", "anna");
+        assertThat(nextData(client)).isEqualTo("still connected");
+    }
+
     @Test
     void loginWithoutAnArgumentIsRefusedWithTheReason() {
         RawClient client = bridge.openRaw();
