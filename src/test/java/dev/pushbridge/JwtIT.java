@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** Logins by JSON Web Token, with the stock clients: from the handshake to the end of the token. */
@@ -33,6 +34,8 @@ final class JwtIT {
     private static final Provider provider = new Provider();
     private static final Topic topic = Topic.create();
     private static final Topic revocations = Topic.create();
+    private static final String OLD_KEY = "the key that all nodes had so far";
+    private static final String NEW_KEY = "the key that some nodes have now!";
 
     @RegisterExtension
     static final Bridge bridge = Bridge.on(topic, settings(true));
@@ -47,6 +50,7 @@ final class JwtIT {
         settings.put("push.auth.jwt.clock-skew", "0s");
         settings.put("push.auth.expiry-warning", "2s");
         settings.put("push.socket.new-user", newUser);
+        settings.put("push.resume.keys", newUser ? NEW_KEY + "," + OLD_KEY : OLD_KEY);
         settings.put("push.socket.limits.login-timeout", newUser ? "0s" : "1s");
         return settings;
     }
@@ -79,11 +83,13 @@ final class JwtIT {
 
     @Test
     void refusalOfTheHandshakeSaysWhyAndNoMore() {
+        long before = bridge.figures().of(Meters.LOGINS_REFUSED, "expired_token");
+
         Client.Refusal refusal = bridge.begin(ClientKind.NODE_4_WEBSOCKET, url(bridge), auth(expired("anna")))
                 .awaitRefusal();
 
         assertThat(refusal).isEqualTo(new Client.Refusal("token: expired", Json.parse("{\"code\":\"expired_token\"}")));
-        bridge.await(Meters.LOGINS_REFUSED, "expired_token", 1);
+        bridge.await(Meters.LOGINS_REFUSED, "expired_token", before + 1);
     }
 
     @Test
@@ -135,6 +141,7 @@ final class JwtIT {
 
     @Test
     void expiryIsToldBeforeAndEndsTheSessionAtItsTime() {
+        long ended = bridge.figures().of(Meters.SESSIONS_ENDED, SessionEnd.EXPIRED.word());
         Instant end = Instant.now().plusSeconds(4).truncatedTo(ChronoUnit.SECONDS);
         Client anna = connected(bridge, until("anna", end));
 
@@ -146,7 +153,7 @@ final class JwtIT {
 
         assertThat(anna.awaitDisconnect()).isEqualTo("transport close");
         assertThat(Instant.now()).isBetween(end, end.plusMillis(1500));
-        bridge.await(Meters.SESSIONS_ENDED, SessionEnd.EXPIRED.word(), 1);
+        bridge.await(Meters.SESSIONS_ENDED, SessionEnd.EXPIRED.word(), ended + 1);
     }
 
     @Test
@@ -174,6 +181,7 @@ final class JwtIT {
 
     @Test
     void revocationEndsTheSessionsOnAllNodesAndKeepsThemOut() {
+        long ended = bridge.figures().of(Meters.SESSIONS_ENDED, SessionEnd.REVOKED.word());
         Client here = connected(bridge, provider.token("dora"));
         Client there = connected(other, provider.token("dora"));
         String stolen = provider.token("emil", claims -> claims.jwtID("stolen"));
@@ -183,7 +191,7 @@ final class JwtIT {
         revoke("token:dora", "{\"issuedBefore\":\"2999-01-01T00:00:00Z\"}");
         assertThat(here.awaitDisconnect()).isEqualTo("transport close");
         assertThat(there.awaitDisconnect()).isEqualTo("transport close");
-        bridge.await(Meters.SESSIONS_ENDED, SessionEnd.REVOKED.word(), 1);
+        bridge.await(Meters.SESSIONS_ENDED, SessionEnd.REVOKED.word(), ended + 1);
         other.await(Meters.SESSIONS_ENDED, SessionEnd.REVOKED.word(), 1);
         for (Bridge node : new Bridge[] {bridge, other}) {
             assertThat(node.begin(ClientKind.NODE_4_WEBSOCKET, url(node), auth(provider.token("dora")))
@@ -206,6 +214,100 @@ final class JwtIT {
             JsonNode ack = login(bridge.open(ClientKind.NODE_4_WEBSOCKET), provider.token("dora"), "dora");
             assertThat(ack.path("ok").asBoolean()).isTrue();
         });
+    }
+
+    /** A pid says which session it was, and logs nobody in. */
+    @Test
+    void pidDoesNotOutliveTheToken() {
+        String token = until("gina", Instant.now().plusSeconds(3));
+        Map<String, String> memory = memoryOf(token, "gina");
+
+        push("gina", "after the end of the token");
+        assertThat(comeBack(memory).next())
+                .isEqualTo("44{\"message\":\"token: expired\",\"data\":{\"code\":\"expired_token\"}}");
+
+        Map<String, String> nobody = new HashMap<>(memory);
+        nobody.remove("token");
+        RawClient stranger = comeBack(nobody);
+        assertThat(stranger.next()).startsWith("40{");
+        stranger.send("421[\"user_logout\"]");
+        assertThat(stranger.next()).as("and no push before").startsWith("431[{\"ok\":false");
+
+        memory.put("token", provider.token("gina"));
+        RawClient gina = comeBack(memory);
+        assertThat(gina.next()).contains("\"pid\":\"" + memory.get("pid"));
+        assertThat(gina.next()).contains("after the end of the token");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"token:hanna", "jti:hanna's", "everybody"})
+    void pidDoesNotOutliveARevocation(String key) {
+        String token = provider.token("hanna", claims -> claims.jwtID("hanna's"));
+        long lifted = other.figures().of(Meters.REVOCATIONS, RevocationOutcome.LIFTED.word());
+        RawClient hanna = comeBack(Map.of("token", token));
+        Map<String, String> memory = remembered(hanna, token, "hanna");
+        revoke(key, key.startsWith("jti:") ? "{}" : "{\"issuedBefore\":\"2999-01-01T00:00:00Z\"}");
+        try {
+            assertThat(hanna.awaitClose()).isEqualTo(SessionEnd.REVOKED.closeCode());
+
+            assertThat(comeBack(memory).next())
+                    .isEqualTo("44{\"message\":\"token: revoked\",\"data\":{\"code\":\"revoked_token\"}}");
+        } finally {
+            revoke(key, null);
+            other.await(Meters.REVOCATIONS, RevocationOutcome.LIFTED.word(), lifted + 1);
+        }
+    }
+
+    /** The new key is on one node, behind the old one on none: the old node's pids are good there, not the other way. */
+    @Test
+    void pidsOutliveTheChangeOfTheirKey() {
+        String token = provider.token("ines");
+        JsonNode ofOld = joined(comeBack(other, Map.of("token", token)));
+        JsonNode ofNew = joined(comeBack(bridge, Map.of("token", token)));
+
+        JsonNode onNew = joined(
+                comeBack(bridge, Map.of("token", token, "pid", ofOld.path("pid").asString())));
+        JsonNode onOld = joined(
+                comeBack(other, Map.of("token", token, "pid", ofNew.path("pid").asString())));
+
+        assertThat(onNew).isEqualTo(ofOld);
+        assertThat(onOld.path("sid")).isNotEqualTo(ofNew.path("sid"));
+    }
+
+    private static JsonNode joined(RawClient client) {
+        String answer = client.next();
+        assertThat(answer).startsWith("40{");
+        return Json.parse(answer.substring(2));
+    }
+
+    /** What a client keeps that was logged in with the token until that expired. */
+    private static Map<String, String> memoryOf(String token, String tokenId) {
+        RawClient client = comeBack(Map.of("token", token));
+        Map<String, String> memory = remembered(client, token, tokenId);
+        assertThat(client.awaitClose()).isEqualTo(SessionEnd.EXPIRED.closeCode());
+        return memory;
+    }
+
+    private static Map<String, String> remembered(RawClient client, String token, String tokenId) {
+        String pid = joined(client).path("pid").asString();
+        push(tokenId, "before");
+        String push = client.next();
+        while (!push.contains("\"before\"")) {
+            push = client.next(); // new_user, or token_expiring
+        }
+        String offset = Json.parse(push.substring(2)).path(2).asString();
+        return new HashMap<>(Map.of("token", token, "pid", pid, "offset", offset));
+    }
+
+    /** A connection that shows this on its connect; the answer is next. */
+    private static RawClient comeBack(Map<String, String> auth) {
+        return comeBack(bridge, auth);
+    }
+
+    private static RawClient comeBack(Bridge node, Map<String, String> auth) {
+        RawClient client = node.shakeHandsRaw();
+        client.send("40" + Json.write(auth));
+        return client;
     }
 
     @Test
