@@ -3,9 +3,11 @@ package dev.pushbridge;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.pushbridge.testkit.Broker;
 import dev.pushbridge.testkit.Forwarder;
+import dev.pushbridge.testkit.Json;
 import dev.pushbridge.testkit.Topic;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -23,6 +25,7 @@ import java.util.zip.ZipEntry;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** What is shipped, as an operator runs it: the jar in a process of its own. */
 final class ShippedJarIT {
@@ -41,6 +44,33 @@ final class ShippedJarIT {
                             || name.contains("kafka-server")
                             || name.contains("-test")
                             || name.contains("pushbridge/development"));
+        }
+    }
+
+    /** The plugin that makes it is one that Maven leaves out when it is offline. */
+    @Test
+    void itSaysWhatItIsMadeOf() throws IOException {
+        assumeFalse(Boolean.getBoolean("maven.offline"), "Maven is offline, and made no SBOM");
+        try (JarFile jar = new JarFile(JAR.toFile())) {
+            JsonNode sbom = Json.parse(new String(
+                    jar.getInputStream(jar.getEntry("META-INF/sbom/application.cdx.json"))
+                            .readAllBytes(),
+                    UTF_8));
+            List<String> parts = sbom.path("components")
+                    .valueStream()
+                    .map(part -> part.path("name").asString() + "-"
+                            + part.path("version").asString() + ".jar")
+                    .toList();
+            List<String> libraries = jar.stream()
+                    .map(ZipEntry::getName)
+                    .filter(name -> name.startsWith("BOOT-INF/lib/") && name.endsWith(".jar"))
+                    .map(name -> name.substring("BOOT-INF/lib/".length()))
+                    .filter(name ->
+                            !name.matches("netty-.*-linux-.*|spring-boot-jarmode-.*")) // a classifier; Boot's own
+                    .toList();
+
+            assertThat(sbom.path("bomFormat").asString()).isEqualTo("CycloneDX");
+            assertThat(parts).containsAll(libraries).noneMatch(name -> name.startsWith("junit-"));
         }
     }
 
