@@ -66,7 +66,7 @@ final class ShutdownIT {
                 assertThat(client.awaitDisconnect())
                         .as("%s", kind)
                         .isEqualTo(kind.noticesCloseFrames() ? "transport close" : "transport error");
-                String ignored = client.awaitReconnect();
+                Client.Connect ignored = client.awaitReconnect();
                 client.login(tokenOf(kind));
                 topic.send("{\"tokens\":[\"" + tokenOf(kind) + "\"],\"data\":" + i + "}");
                 assertThat(client.nextPush().path("data").asInt()).isEqualTo(i);
@@ -88,7 +88,8 @@ final class ShutdownIT {
     }
 
     private static boolean isRefused(int port) throws IOException {
-        try (Socket ignored = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        try {
+            new Socket(InetAddress.getLoopbackAddress(), port).close();
             return false;
         } catch (ConnectException refused) {
             return true;
