@@ -1,5 +1,6 @@
 package dev.pushbridge;
 
+import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.CompletableFuture.runAsync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -16,8 +17,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +33,7 @@ final class ShutdownIT {
             Bridge.on(topic, Map.of("push.socket.shutdown-grace", "10s", "push.socket.event-loops", 1));
 
     private final Bridge staying = Bridge.on(topic);
-    private final List<Client> clients = new ArrayList<>();
+    private final Map<ClientKind, Client> clients = new EnumMap<>(ClientKind.class);
 
     @Test
     void everyStockClientGoesOverToTheOtherNode() throws Exception {
@@ -44,7 +44,7 @@ final class ShutdownIT {
             for (ClientKind kind : ClientKind.values()) {
                 Client client = kind.open(
                         ClientOptions.to("http://" + balancer.address()).reconnecting());
-                clients.add(client);
+                clients.put(kind, client);
                 if (kind.upgrades()) {
                     String ignored = client.awaitWebSocket();
                 }
@@ -59,22 +59,21 @@ final class ShutdownIT {
                     .isEqualTo(503);
             balancer.mend(addressOf(staying));
 
-            for (int i = 0; i < clients.size(); i++) {
-                ClientKind kind = ClientKind.values()[i];
-                Client client = clients.get(i);
+            for (ClientKind kind : ClientKind.values()) {
+                Client client = requireNonNull(clients.get(kind));
                 // By a close frame, by Engine.IO's close, or the end; "io server disconnect" would keep it away.
                 assertThat(client.awaitDisconnect())
                         .as("%s", kind)
                         .isEqualTo(kind.noticesCloseFrames() ? "transport close" : "transport error");
                 Client.Connect ignored = client.awaitReconnect();
                 client.login(tokenOf(kind));
-                topic.send("{\"tokens\":[\"" + tokenOf(kind) + "\"],\"data\":" + i + "}");
-                assertThat(client.nextPush().path("data").asInt()).isEqualTo(i);
+                topic.send("{\"tokens\":[\"" + tokenOf(kind) + "\"],\"data\":\"for " + kind + "\"}");
+                assertThat(client.nextPush().path("data").asString()).isEqualTo("for " + kind);
             }
             stop.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             staying.await(Meters.SESSIONS, clients.size());
         } finally {
-            clients.forEach(Client::close);
+            clients.values().forEach(Client::close);
             staying.close();
         }
     }
