@@ -76,12 +76,12 @@ final class KafkaClients {
         return consumers(boot, own);
     }
 
-    /** The handing over's: begins with what comes after it was switched on. */
+    /** The handing over's: says by itself where it begins, and reads partitions that are added later from their start. */
     static DefaultKafkaConsumerFactory<byte[], byte[]> undeliveredGroup(
             DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
         Map<String, Object> own = reading(settings, "-undelivered");
         own.put(ConsumerConfig.GROUP_ID_CONFIG, settings.group() + "-undelivered");
-        own.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "latest");
+        own.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         return consumers(boot, own);
     }
 

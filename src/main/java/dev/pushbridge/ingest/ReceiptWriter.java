@@ -5,6 +5,9 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import dev.pushbridge.delivery.Receipts;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.settings.UndeliveredSettings.TakenBy;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +19,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -30,20 +34,30 @@ final class ReceiptWriter implements Receipts, SmartLifecycle {
     private static final int WAITING = 200_000;
     private static final int BATCH = 2_000;
     private static final long PAUSE_MILLIS = 100;
+    /** How long what waits may take to be written at the end. */
+    private static final Duration LAST_WRITES = Duration.ofSeconds(5);
 
     private final String topic;
     private final TakenBy takenBy;
     private final Supplier<Producer<byte[], byte[]>> producers;
     private final PushMetrics metrics;
+    private final Clock clock;
     private final BlockingQueue<Receipt> waiting = new ArrayBlockingQueue<>(WAITING);
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "push-receipts");
+    private volatile Instant end = Instant.MAX;
 
-    ReceiptWriter(String topic, TakenBy takenBy, Supplier<Producer<byte[], byte[]>> producers, PushMetrics metrics) {
+    ReceiptWriter(
+            String topic,
+            TakenBy takenBy,
+            Supplier<Producer<byte[], byte[]>> producers,
+            PushMetrics metrics,
+            Clock clock) {
         this.topic = topic;
         this.takenBy = takenBy;
         this.producers = producers;
         this.metrics = metrics;
+        this.clock = clock;
     }
 
     @Override
@@ -81,9 +95,10 @@ final class ReceiptWriter implements Receipts, SmartLifecycle {
         thread.start();
     }
 
-    /** What was taken until now is still written. */
+    /** What was taken until now is still written, as far as a broker that answers has the time to take it. */
     @Override
     public void stop() {
+        end = clock.instant().plus(LAST_WRITES);
         stopped.countDown();
         try {
             thread.join();
@@ -129,6 +144,10 @@ final class ReceiptWriter implements Receipts, SmartLifecycle {
     /** To the partition of the same number, or the one that stands for it where there are fewer. */
     @SuppressWarnings("FutureReturnValueIgnored") // the callback hears it
     private void write(int partition, List<Receipt> receipts) {
+        if (clock.instant().isAfter(end)) {
+            lost(receipts, new TimeoutException("the end has come"));
+            return;
+        }
         try {
             Producer<byte[], byte[]> producer = producers.get();
             int to = partition % producer.partitionsFor(topic).size();

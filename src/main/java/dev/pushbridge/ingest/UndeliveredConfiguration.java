@@ -24,7 +24,8 @@ class UndeliveredConfiguration {
                 settings.receiptsTopic(),
                 settings.undelivered().takenBy(),
                 undeliveredProducers.factory()::createProducer,
-                metrics);
+                metrics,
+                Clock.systemUTC());
     }
 
     @Bean

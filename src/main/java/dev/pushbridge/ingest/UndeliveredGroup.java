@@ -11,8 +11,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
@@ -42,8 +45,11 @@ import org.springframework.context.SmartLifecycle;
  * judged and what was handed over is confirmed; so nothing is left out, and after a crash some may be handed over twice,
  * with the same key.
  *
+ * <p>The nodes may read an event, and write its receipts, long before this member does: what was taken of events that are
+ * still to come is kept until they do.
+ *
  * <p>A receipt that comes afterwards takes back what this member handed over. What it no longer knows, because it lost the
- * partition since or has handed over {@link #REMEMBERED} more, is not taken back.
+ * partition or its group since, or has handed over {@link #REMEMBERED} more, is not taken back.
  */
 final class UndeliveredGroup implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(UndeliveredGroup.class);
@@ -52,8 +58,10 @@ final class UndeliveredGroup implements SmartLifecycle {
     private static final Duration BROKER_WAIT = Duration.ofSeconds(5);
     /** A receipt is written after the event; clocks may disagree by so much. */
     private static final long CLOCK_SKEW_MILLIS = 60_000;
-    /** Data of events that wait; above it no more are read. */
+    /** Of events that wait; above it no more are read. One poll may go beyond. */
     private static final long MAX_BYTES = 64 << 20;
+    /** Of receipts for events that are still to come, shared equally among the partitions; those beyond are read again. */
+    private static final long MAX_AHEAD_BYTES = 32 << 20;
 
     private static final int TRIES_PER_LOG_LINE = 30;
 
@@ -111,6 +119,7 @@ final class UndeliveredGroup implements SmartLifecycle {
             try (Consumer<byte[], byte[]> events = members.get();
                     Consumer<byte[], byte[]> receipts = receiptReaders.get()) {
                 thread.reads(events);
+                begin(events);
                 Membership membership = new Membership(events, receipts);
                 events.subscribe(List.of(settings.topic()), membership);
                 while (!thread.isStopping()) {
@@ -122,6 +131,30 @@ final class UndeliveredGroup implements SmartLifecycle {
             } catch (RuntimeException e) {
                 awaitRetry(e, tries++);
             }
+        }
+    }
+
+    /**
+     * Where the group has never read, it begins with what comes from now on, in all partitions alike. One that is added
+     * later has no place then, and is read from its start.
+     */
+    private void begin(Consumer<byte[], byte[]> events) {
+        List<PartitionInfo> infos = events.partitionsFor(settings.topic(), BROKER_WAIT);
+        Set<TopicPartition> partitions = new HashSet<>();
+        if (infos != null) {
+            infos.forEach(info -> partitions.add(new TopicPartition(info.topic(), info.partition())));
+        }
+        if (partitions.isEmpty()
+                || events.committed(partitions, BROKER_WAIT).values().stream().anyMatch(Objects::nonNull)) {
+            return;
+        }
+        Map<TopicPartition, OffsetAndMetadata> ends = new HashMap<>();
+        events.endOffsets(partitions, BROKER_WAIT)
+                .forEach((partition, end) -> ends.put(partition, new OffsetAndMetadata(end)));
+        try {
+            events.commitSync(ends, BROKER_WAIT);
+        } catch (CommitFailedException | RebalanceInProgressException e) {
+            log.debug("Another member has begun", e);
         }
     }
 
@@ -141,6 +174,8 @@ final class UndeliveredGroup implements SmartLifecycle {
         private final Consumer<byte[], byte[]> receipts;
         private final Map<TopicPartition, Share> shares = new HashMap<>();
         private final Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
+        private final Remembered handedOver = new Remembered(REMEMBERED);
+        private final List<Write> writes = new ArrayList<>();
 
         Membership(Consumer<byte[], byte[]> events, Consumer<byte[], byte[]> receipts) {
             this.events = events;
@@ -159,7 +194,7 @@ final class UndeliveredGroup implements SmartLifecycle {
                 hearAll();
                 handOver(now);
             }
-            shares.values().forEach(Share::confirm);
+            confirm();
             commit();
             keepWithinBounds();
         }
@@ -169,24 +204,29 @@ final class UndeliveredGroup implements SmartLifecycle {
             if (share == null) {
                 return;
             }
-            if (!share.hears) {
-                share.hears = true;
+            if (!share.hears || share.outstanding.isUnheard(record.offset())) {
                 listen(record.partition(), record.timestamp() - CLOCK_SKEW_MILLIS);
+                share.hears = true;
+                share.outstanding.hearAgain();
             }
             try {
                 PushEvent event = reader.read(record.value());
-                if (!event.isCanary()) {
+                if (event.isCanary()) {
+                    share.outstanding.pass(record.offset());
+                } else {
                     long from = Math.max(share.sinceMillis, Math.min(record.timestamp(), clock.millis()));
-                    share.outstanding.add(record.offset(), event, from + after.toMillis());
+                    share.outstanding.add(record.offset(), event, record.value().length, from + after.toMillis());
                 }
             } catch (InvalidEventException e) {
+                share.outstanding.pass(record.offset());
                 log.trace("A dead letter", e);
             }
         }
 
-        /** Reads the receipts for one more partition, from that time on; those for others may come again. */
+        /** Reads the receipts for a partition from that time on; those for others may come again, and none is left out. */
         private void listen(int partition, long millis) {
             TopicPartition topicPartition = receiptsOf(partition);
+            boolean isRead = receipts.assignment().contains(topicPartition);
             TreeSet<Integer> all = new TreeSet<>();
             receipts.assignment().forEach(assigned -> all.add(assigned.partition()));
             all.add(topicPartition.partition());
@@ -195,11 +235,11 @@ final class UndeliveredGroup implements SmartLifecycle {
             OffsetAndTimestamp first = receipts.offsetsForTimes(
                             Map.of(topicPartition, Math.max(0, millis)), BROKER_WAIT)
                     .get(topicPartition);
-            if (first == null) {
+            if (first != null && !(isRead && receipts.position(topicPartition, BROKER_WAIT) <= first.offset())) {
+                receipts.seek(topicPartition, first.offset());
+            } else if (!isRead) {
                 receipts.seekToEnd(List.of(topicPartition));
                 receipts.position(topicPartition, BROKER_WAIT); // now, and not when it is polled
-            } else {
-                receipts.seek(topicPartition, first.offset());
             }
         }
 
@@ -214,9 +254,17 @@ final class UndeliveredGroup implements SmartLifecycle {
         private void hear(ConsumerRecord<byte[], byte[]> record) {
             for (Receipt receipt : Receipt.read(record.value())) {
                 Share share = shares.get(new TopicPartition(settings.topic(), receipt.partition()));
-                if (share != null && !share.outstanding.note(receipt)) {
-                    share.takeBack(receipt);
+                // One that has not begun to hear will hear it again.
+                if (share != null && share.hears && !share.outstanding.note(receipt, MAX_AHEAD_BYTES / shares.size())) {
+                    takeBack(share, receipt);
                 }
+            }
+        }
+
+        private void takeBack(Share share, Receipt receipt) {
+            if (handedOver.remove(receipt)) {
+                writes.add(new Write(
+                        writer.takeBack(share.partition, receipt.offset(), receipt.token()), HandOver.TAKEN_BACK));
             }
         }
 
@@ -234,19 +282,43 @@ final class UndeliveredGroup implements SmartLifecycle {
 
         private void handOver(long now) {
             for (Share share : shares.values()) {
-                share.outstanding.dropTaken();
                 for (Waiting due = share.outstanding.due(now); due != null; due = share.outstanding.due(now)) {
-                    share.handOver(due);
+                    handOver(share, due);
                     share.outstanding.dropFirst();
-                    share.outstanding.dropTaken();
                 }
+            }
+        }
+
+        private void handOver(Share share, Waiting due) {
+            for (String token : due.event().tokens()) {
+                if (due.isMissing(token)) {
+                    writes.add(new Write(
+                            writer.handOver(share.partition, due.offset(), token, due.event()), HandOver.HANDED_OVER));
+                    handedOver.add(new Receipt(share.partition.partition(), due.offset(), token));
+                }
+            }
+        }
+
+        /** Waits until the broker has all that was written, and counts it. */
+        private void confirm() {
+            KafkaException failure = null;
+            for (Write write : writes) {
+                try {
+                    UndeliveredWriter.await(write.future);
+                    metrics.handOver(write.what);
+                } catch (KafkaException e) {
+                    failure = e;
+                }
+            }
+            writes.clear();
+            if (failure != null) {
+                throw failure;
             }
         }
 
         private void commit() {
             Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
             shares.forEach((partition, share) -> {
-                share.outstanding.dropTaken();
                 OffsetAndMetadata offset = new OffsetAndMetadata(share.outstanding.firstOr(events.position(partition)));
                 if (!offset.equals(committed.put(partition, offset))) {
                     next.put(partition, offset);
@@ -291,41 +363,20 @@ final class UndeliveredGroup implements SmartLifecycle {
         }
     }
 
+    /** A record for the topic of what is handed over, on its way. */
+    private record Write(Future<?> future, HandOver what) {}
+
     /** One partition of the events, while it is this member's. */
-    private final class Share {
+    private static final class Share {
         private final TopicPartition partition;
         private final long sinceMillis;
         private final Outstanding outstanding = new Outstanding();
-        private final Remembered handedOver = new Remembered(REMEMBERED);
-        private final List<Future<?>> writes = new ArrayList<>();
+        /** Whether the receipts are read that are for its events: from its first event on. */
         private boolean hears;
 
         Share(TopicPartition partition, long sinceMillis) {
             this.partition = partition;
             this.sinceMillis = sinceMillis;
-        }
-
-        void handOver(Waiting due) {
-            PushEvent event = due.event();
-            for (String token : event.tokens()) {
-                if (due.isMissing(token)) {
-                    writes.add(writer.handOver(partition, due.offset(), token, event));
-                    handedOver.add(new Receipt(partition.partition(), due.offset(), token));
-                    metrics.handOver(HandOver.HANDED_OVER);
-                }
-            }
-        }
-
-        void takeBack(Receipt receipt) {
-            if (handedOver.remove(receipt)) {
-                writes.add(writer.takeBack(partition, receipt.offset(), receipt.token()));
-                metrics.handOver(HandOver.TAKEN_BACK);
-            }
-        }
-
-        void confirm() {
-            writes.forEach(UndeliveredWriter::await);
-            writes.clear();
         }
     }
 }
