@@ -3,6 +3,7 @@ package dev.pushbridge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pushbridge.event.DeliveryOutcome;
+import dev.pushbridge.event.Hindsight;
 import dev.pushbridge.event.Hop;
 import dev.pushbridge.event.InvalidReason;
 import dev.pushbridge.event.LoginRefusal;
@@ -72,6 +73,7 @@ final class ReadmeTest {
         assertThat(words("| record | it |")).containsExactlyElementsOf(of(RecordOutcome.values(), RecordOutcome::word));
         assertThat(words("| delivery | it |"))
                 .containsExactlyElementsOf(of(DeliveryOutcome.values(), DeliveryOutcome::word));
+        assertThat(words("| outcome | the event |")).containsExactlyElementsOf(of(Hindsight.values(), Hindsight::word));
         assertThat(words("| reason | the record's value |"))
                 .containsExactlyElementsOf(of(InvalidReason.values(), InvalidReason::word));
         assertThat(words("| resync | |")).containsExactlyElementsOf(of(ResyncReason.values(), ResyncReason::word));

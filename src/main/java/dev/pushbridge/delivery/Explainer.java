@@ -3,11 +3,12 @@ package dev.pushbridge.delivery;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.pushbridge.event.DeliveryOutcome;
-import dev.pushbridge.event.RecordOutcome;
+import dev.pushbridge.event.Hindsight;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.replay.Cursor;
 import dev.pushbridge.replay.ReplayWindow;
 import dev.pushbridge.replay.ReplayWindow.Kept;
+import dev.pushbridge.replay.ReplayWindow.Search;
 import dev.pushbridge.session.Departures;
 import dev.pushbridge.session.Departures.Departure;
 import dev.pushbridge.session.Login;
@@ -15,7 +16,9 @@ import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -28,8 +31,9 @@ import org.springframework.stereotype.Component;
  * sessions, and the latest of them that have ended. Nothing is written down per delivery.
  *
  * <p>A session is written to in the order in which events were read, so one figure of it tells all: how many of its
- * deliveries are not written. An event is written when at least as many of the token's events are newer. The question goes
- * to the session's loop behind everything that was handed to it, as one step with dispatch.
+ * deliveries are not written. An event is written when at least as many of those that were handed to the session are newer.
+ * The question goes to the session's loop behind everything that was handed to it, as one step with dispatch. That step is
+ * bounded: it looks at so many recipients and so many pieces of the window, and all the rest is worked out afterwards.
  */
 @Component
 public final class Explainer {
@@ -37,6 +41,9 @@ public final class Explainer {
     static final int MOST = 1_000;
 
     static final int MOST_EVENTS = 20;
+    /** The most events of the window that are looked at while dispatch waits. */
+    private static final int MOST_LOOKED_AT = 10_000;
+
     private static final long PATIENCE_SECONDS = 2;
 
     private final Dispatcher dispatcher;
@@ -50,7 +57,7 @@ public final class Explainer {
     /**
      * What became of an event.
      *
-     * @param outcome how its record ended here, or null if that is not known any more
+     * @param outcome a word of {@link Hindsight}, or null if the window does not have the event
      * @param readAt when this node read it
      * @param deliveries one for each session that it was handed to and that is not forgotten
      */
@@ -65,6 +72,7 @@ public final class Explainer {
     /**
      * What became of a delivery.
      *
+     * @param replayed whether it came out of the replay window, and not as the event came
      * @param outcome its word, or "waiting" until it is written
      * @param acknowledged whether the client has said that it has it; null if it never said anything
      */
@@ -73,6 +81,7 @@ public final class Explainer {
             @Nullable String userId,
             String socketId,
             Instant loggedInAt,
+            boolean replayed,
             String outcome,
             @Nullable Boolean acknowledged,
             @Nullable Instant endedAt,
@@ -84,30 +93,38 @@ public final class Explainer {
     /**
      * A session that is here.
      *
+     * @param cursor where the topic was when it was asked: all events before that were handed to the session
      * @param unwritten deliveries that wait to be written
+     * @param acknowledged the last cursor that its client acknowledged
      * @param acknowledgedAt when its client last acknowledged something
      */
     public record SessionStory(
             String socketId,
             @Nullable String userId,
             Instant loggedInAt,
+            String cursor,
             int unwritten,
+            @Nullable String acknowledged,
             @Nullable Instant acknowledgedAt) {}
 
     /** The event of this id, or null if the window has none. */
     public @Nullable EventStory event(String id) {
         return story(dispatcher.look((window, registry) -> {
             Kept kept = window.find(id);
-            return kept == null ? null : draft(kept, window, registry);
+            return kept == null ? null : new Look(window, registry).draft(kept);
         }));
     }
 
     /** The record at this place. */
     public EventStory event(int partition, long offset) {
-        Draft draft = dispatcher.look((window, registry) -> {
-            Kept kept = window.find(partition, offset);
-            return kept == null ? null : draft(kept, window, registry);
-        });
+        Search search = dispatcher.look((window, registry) -> window.search(partition, offset));
+        Draft draft = null;
+        while (draft == null && !search.isOver()) {
+            draft = dispatcher.look((window, registry) -> {
+                Kept kept = search.next(MOST_LOOKED_AT);
+                return kept == null ? null : new Look(window, registry).draft(kept);
+            });
+        }
         EventStory story = story(draft);
         if (story != null) {
             return story;
@@ -116,72 +133,113 @@ public final class Explainer {
         return new EventStory(partition, offset, null, null, meaning, List.of());
     }
 
+    /** What this token has: of its events, only what concerns it. */
     public TokenStory token(String token) {
-        List<Asked> asked = new ArrayList<>();
-        List<Draft> drafts = dispatcher.look((window, registry) -> {
-            for (Session session : registry.sessionsOf(token)) {
-                Login login = registry.loginOf(session);
-                if (login != null && asked.size() < MOST) {
-                    asked.add(new Asked(session, login, session.progress()));
-                }
-            }
-            return window.latest(token, MOST_EVENTS).stream()
-                    .map(kept -> draft(kept, window, registry))
-                    .toList();
+        TokenDraft draft = dispatcher.look((window, registry) -> {
+            Look look = new Look(window, registry);
+            List<Draft> events =
+                    window.latest(token, MOST_EVENTS).stream().map(look::draft).toList();
+            return new TokenDraft(look.sessionsOf(token), window.position().cursor(), events);
         });
-        List<SessionStory> sessions = asked.stream()
-                .map(one -> {
-                    Session.Progress state = within(one.state);
-                    return new SessionStory(
-                            one.session.id(),
-                            one.login.userId(),
-                            one.login.at(),
-                            state.unwritten(),
-                            state.acknowledged().isEmpty() ? null : Instant.ofEpochMilli(state.acknowledgedMillis()));
-                })
-                .toList();
-        return new TokenStory(sessions, drafts.stream().map(this::told).toList());
+        return new TokenStory(
+                draft.sessions.stream().map(asked -> story(asked, draft.cursor)).toList(),
+                draft.events.stream().map(this::told).toList());
     }
 
     // ---- under the dispatcher's lock
 
-    /** What was found out under the lock; the sessions' answers come later. */
-    private record Draft(Kept kept, List<Pending> deliveries) {}
+    /**
+     * What was found out under the lock; the sessions' answers come later.
+     *
+     * @param isAllKnown whether nobody is forgotten who was here since the event came
+     */
+    private record Draft(Kept kept, List<Pending> deliveries, boolean isAllKnown) {}
+
+    private record TokenDraft(List<Asked> sessions, String cursor, List<Draft> events) {}
 
     private record Asked(Session session, Login login, CompletableFuture<Session.Progress> state) {}
 
-    /** @param newer how many of the token's events came after this one, while the session was here */
+    /** @param newer when each of the token's events came that the session was handed after this one, the latest first */
     private record Pending(
             String token,
             Login login,
-            int newer,
+            boolean isReplayed,
+            List<Long> newer,
             @Nullable Asked open,
             @Nullable Departure gone) {}
 
-    private Draft draft(Kept kept, ReplayWindow window, SessionRegistry registry) {
-        List<Pending> deliveries = new ArrayList<>();
-        for (String token : kept.tokens()) {
-            for (Session session : registry.sessionsOf(token)) {
-                Login login = registry.loginOf(session);
-                if (login != null && deliveries.size() < MOST && wasFor(kept, login, window)) {
-                    int newer = window.newer(token, kept, Long.MAX_VALUE);
-                    deliveries.add(
-                            new Pending(token, login, newer, new Asked(session, login, session.progress()), null));
+    /** One look at window and sessions: asks each session once, and stops when the answer is long enough. */
+    private final class Look {
+        private final ReplayWindow window;
+        private final SessionRegistry registry;
+        private final Map<String, List<Asked>> asked = new HashMap<>();
+
+        Look(ReplayWindow window, SessionRegistry registry) {
+            this.window = window;
+            this.registry = registry;
+        }
+
+        List<Asked> sessionsOf(String token) {
+            return asked.computeIfAbsent(token, recipient -> {
+                List<Asked> sessions = new ArrayList<>();
+                for (Session session : registry.sessionsOf(recipient)) {
+                    Login login = registry.loginOf(session);
+                    if (login != null && sessions.size() < MOST) {
+                        sessions.add(new Asked(session, login, session.progress()));
+                    }
+                }
+                return sessions;
+            });
+        }
+
+        Draft draft(Kept kept) {
+            List<Pending> deliveries = new ArrayList<>();
+            for (String token : kept.tokens()) {
+                if (deliveries.size() < MOST) {
+                    addAll(deliveries, kept, token);
                 }
             }
-            for (Departure gone : departures.of(token)) {
-                long endMillis = gone.at().toEpochMilli();
-                if (deliveries.size() < MOST && kept.millis() <= endMillis && wasFor(kept, gone.login(), window)) {
-                    deliveries.add(new Pending(token, gone.login(), window.newer(token, kept, endMillis), null, gone));
+            boolean isAllKnown = Instant.ofEpochMilli(kept.millis()).isAfter(departures.forgotten());
+            return new Draft(kept, deliveries, isAllKnown);
+        }
+
+        private void addAll(List<Pending> deliveries, Kept kept, String token) {
+            List<Asked> here = sessionsOf(token);
+            List<Departure> left = departures.of(token);
+            if (here.isEmpty() && left.isEmpty()) {
+                return;
+            }
+            List<Long> newer =
+                    window.newer(token, kept, kept.address(), null); // the same for all who were here when it came
+            for (Asked open : here) {
+                add(deliveries, kept, token, open.login, newer, open, null);
+            }
+            for (Departure gone : left) {
+                if (kept.millis() <= gone.at().toEpochMilli()) {
+                    add(deliveries, kept, token, gone.login(), newer, null, gone);
                 }
             }
         }
-        return new Draft(kept, deliveries);
-    }
 
-    private static boolean wasFor(Kept kept, Login login, ReplayWindow window) {
-        Cursor since = login.since();
-        return kept.address() >= login.from() || (since != null && window.isAfter(kept, since));
+        private void add(
+                List<Pending> deliveries,
+                Kept kept,
+                String token,
+                Login login,
+                List<Long> newer,
+                @Nullable Asked open,
+                @Nullable Departure gone) {
+            Cursor since = login.since();
+            if (deliveries.size() == MOST) {
+                return;
+            }
+            if (kept.address() >= login.from()) {
+                deliveries.add(new Pending(token, login, false, newer, open, gone));
+            } else if (since != null && window.isAfter(kept, since)) {
+                List<Long> handed = window.newer(token, kept, login.from(), since);
+                deliveries.add(new Pending(token, login, true, handed, open, gone));
+            }
+        }
     }
 
     // ---- and without it
@@ -194,13 +252,17 @@ public final class Explainer {
         Kept kept = draft.kept;
         List<DeliveryStory> deliveries =
                 draft.deliveries.stream().map(pending -> told(kept, pending)).toList();
-        RecordOutcome outcome = kept.isRepeat()
-                ? RecordOutcome.DUPLICATE
-                : deliveries.isEmpty() ? RecordOutcome.OFFLINE : RecordOutcome.DISPATCHED;
+        Hindsight outcome = outcome(draft);
         String meaning = switch (outcome) {
             case DUPLICATE -> "its id was there before, within the replay window";
-            case OFFLINE -> "no recipient had a session here, or it ended so long ago that it is forgotten";
-            default -> "handed to the sessions below";
+            case OFFLINE -> "no recipient had a session here";
+            case FORGOTTEN -> "no recipient's session is known, but others have ended since that are forgotten";
+            case REPLAYED ->
+                "no session that is known had it as it came; those below had it later, out of the replay window";
+            case DISPATCHED ->
+                draft.isAllKnown
+                        ? "handed to the sessions below"
+                        : "handed to the sessions below, and maybe to others that are forgotten";
         };
         return new EventStory(
                 kept.partition(),
@@ -211,18 +273,45 @@ public final class Explainer {
                 deliveries);
     }
 
+    private static Hindsight outcome(Draft draft) {
+        if (draft.kept.isRepeat()) {
+            return Hindsight.DUPLICATE;
+        }
+        if (draft.deliveries.isEmpty()) {
+            return draft.isAllKnown ? Hindsight.OFFLINE : Hindsight.FORGOTTEN;
+        }
+        return draft.deliveries.stream().allMatch(Pending::isReplayed) ? Hindsight.REPLAYED : Hindsight.DISPATCHED;
+    }
+
+    private static SessionStory story(Asked asked, String cursor) {
+        Session.Progress state = within(asked.state);
+        boolean hasAcknowledged = !state.acknowledged().isEmpty();
+        return new SessionStory(
+                asked.session.id(),
+                asked.login.userId(),
+                asked.login.at(),
+                cursor,
+                state.unwritten(),
+                hasAcknowledged ? state.acknowledged() : null,
+                hasAcknowledged ? Instant.ofEpochMilli(state.acknowledgedMillis()) : null);
+    }
+
     private DeliveryStory told(Kept kept, Pending pending) {
         Login login = pending.login;
         Departure gone = pending.gone;
         if (gone != null) {
             DeliveryOutcome lost =
                     gone.end().equals(SessionEnd.SLOW.word()) ? DeliveryOutcome.SLOW : DeliveryOutcome.CLOSED;
+            long endMillis = gone.at().toEpochMilli();
+            long newer =
+                    pending.newer.stream().filter(millis -> millis <= endMillis).count();
             return new DeliveryStory(
                     pending.token,
                     login.userId(),
                     gone.socketId(),
                     login.at(),
-                    (gone.unwritten() <= pending.newer ? DeliveryOutcome.WRITTEN : lost).word(),
+                    pending.isReplayed,
+                    (gone.unwritten() <= newer ? DeliveryOutcome.WRITTEN : lost).word(),
                     acknowledged(gone.acknowledged(), kept),
                     gone.at(),
                     gone.end());
@@ -234,7 +323,8 @@ public final class Explainer {
                 login.userId(),
                 open.session.id(),
                 login.at(),
-                state.unwritten() <= pending.newer ? DeliveryOutcome.WRITTEN.word() : "waiting",
+                pending.isReplayed,
+                state.unwritten() <= pending.newer.size() ? DeliveryOutcome.WRITTEN.word() : "waiting",
                 acknowledged(state.acknowledged(), kept),
                 null,
                 null);

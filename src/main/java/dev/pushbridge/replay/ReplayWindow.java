@@ -384,18 +384,47 @@ public final class ReplayWindow {
         return piece == 0 ? null : kept(piece);
     }
 
-    /** The event or repeat at this place, or null. Looks at all of them. */
-    public @Nullable Kept find(int partition, long offset) {
-        for (long piece = slabs.begin();
-                piece <= latest && !slabs.isEmpty();
-                piece = slabs.after(piece, sizeOf(piece))) {
-            ByteBuffer slab = slabs.at(piece);
-            int at = Slabs.placeOf(piece);
-            if (slab.getInt(at + PARTITION) == partition && slab.getLong(at + OFFSET) == offset) {
-                return kept(piece);
-            }
+    /** A search for the event or repeat at a place: through all of them, the earliest first. */
+    public Search search(int partition, long offset) {
+        return new Search(partition, offset);
+    }
+
+    /** A search that can be broken off and taken up, with other uses of the window in between. */
+    public final class Search {
+        private final Slabs searched = slabs;
+        private final int partition;
+        private final long offset;
+        private long next = slabs.begin();
+        private boolean isOver;
+
+        private Search(int partition, long offset) {
+            this.partition = partition;
+            this.offset = offset;
         }
-        return null;
+
+        /** Whether there is nothing more to look at. */
+        public boolean isOver() {
+            return isOver;
+        }
+
+        /** Looks at so many, and returns what was wanted, or null. */
+        public @Nullable Kept next(int most) {
+            next = Math.max(next, slabs.begin());
+            for (int i = 0; i < most; i++) {
+                if (searched != slabs || slabs.isEmpty() || next > latest) {
+                    isOver = true;
+                    return null;
+                }
+                ByteBuffer slab = slabs.at(next);
+                int at = Slabs.placeOf(next);
+                if (slab.getInt(at + PARTITION) == partition && slab.getLong(at + OFFSET) == offset) {
+                    isOver = true;
+                    return kept(next);
+                }
+                next = slabs.after(next, sizeOf(next));
+            }
+            return null;
+        }
     }
 
     /** Why there is none at this place, for people. */
@@ -408,24 +437,32 @@ public final class ReplayWindow {
                 : "no event: a dead letter, or not a record of its own";
     }
 
-    /** The latest events of a token, the latest first. */
+    /** The latest events of a token, the latest first, each as if it were for this recipient alone. */
     public List<Kept> latest(String token, int most) {
         List<Kept> found = new ArrayList<>();
         KeyIndex.Search search = tokens.find(token);
         for (long piece = search.next(); piece != 0 && found.size() < most; piece = search.next()) {
-            found.add(kept(piece));
+            found.add(kept(piece, List.of(token)));
         }
         return found;
     }
 
-    /** How many events of the token were read after this one, up to a time in milliseconds since 1970. */
-    public int newer(String token, Kept than, long untilMillis) {
-        int newer = 0;
+    /**
+     * When those of the token's events came that were handed to a session after this one, the latest first, in milliseconds
+     * since 1970.
+     *
+     * @param from the address from which on events came to the session as they were read
+     * @param since where its client was when it got what it had missed; null if it got nothing of that
+     */
+    public List<Long> newer(String token, Kept than, long from, @Nullable Cursor since) {
+        List<Long> times = new ArrayList<>();
         KeyIndex.Search search = tokens.find(token);
         for (long piece = search.next(); piece > than.address; piece = search.next()) {
-            newer += timeOf(piece) <= untilMillis ? 1 : 0;
+            if (piece >= from || (since != null && isAfter(piece, since))) {
+                times.add(timeOf(piece));
+            }
         }
-        return newer;
+        return times;
     }
 
     /** Whether somebody who is at the cursor has the event still before him. */
@@ -434,16 +471,21 @@ public final class ReplayWindow {
     }
 
     private Kept kept(long piece) {
+        int at = Slabs.placeOf(piece);
+        int length = lengthAt(slabs.at(piece), at);
+        return kept(piece, length == IS_REPEAT ? List.of() : recipients(piece, at + PAYLOAD + length));
+    }
+
+    private Kept kept(long piece, List<String> recipients) {
         ByteBuffer slab = slabs.at(piece);
         int at = Slabs.placeOf(piece);
-        int length = slab.getInt(at + LENGTH);
         return new Kept(
                 piece,
                 slab.getInt(at + PARTITION),
                 slab.getLong(at + OFFSET),
                 slab.getLong(at + TIME),
-                length == IS_REPEAT,
-                length == IS_REPEAT ? List.of() : recipients(piece, at + PAYLOAD + length));
+                slab.getInt(at + LENGTH) == IS_REPEAT,
+                recipients);
     }
 
     /** From the links behind the payload: that of the id, if there is one, and those of the tokens. */
