@@ -33,6 +33,8 @@ abstract class ServerProcess implements AutoCloseable {
     private static final int FIRST_PORT = 15_000;
 
     private static final int PORTS = 15_000;
+    /** Nobody listens on a port until its server is started, and no two may be given the same. */
+    private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
     /** Processes outlive the JVM that started them, unless it sees to it. */
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
 
@@ -134,6 +136,9 @@ abstract class ServerProcess implements AutoCloseable {
     static int freePort() {
         while (true) {
             int candidate = FIRST_PORT + ThreadLocalRandom.current().nextInt(PORTS);
+            if (!GIVEN.add(candidate)) {
+                continue;
+            }
             try (ServerSocket free = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
                 return free.getLocalPort();
             } catch (IOException taken) {
