@@ -349,6 +349,8 @@ final class AttackIT {
         assertThat(stranger.next()).isEqualTo("44/admin,{\"message\":\"Invalid namespace\"}");
         stranger.send("421[\"user_logout\"]");
         assertThat(stranger.next()).startsWith("431[{\"ok\":false");
+        stranger.send("423[\"message_received\",\"AQAAAAcBAg\"]");
+        assertThat(stranger.next()).startsWith("433[{\"ok\":false");
         stranger.send("422[\"receive_message\",{\"tokens\":[\"anna\"]}]");
         assertThat(stranger.next()).startsWith("432[{\"ok\":false");
         assertThat(stranger.unread()).isEmpty();

@@ -2,9 +2,11 @@ package dev.pushbridge.delivery;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.pushbridge.event.Position;
 import dev.pushbridge.event.ResyncReason;
+import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.replay.Cursor;
 import dev.pushbridge.replay.Missed;
 import dev.pushbridge.session.Login;
@@ -33,6 +35,8 @@ public final class Logins implements AutoCloseable {
     /** How often a login is tried that this node knows too little of. */
     private static final long RETRY_NANOS = MILLISECONDS.toNanos(20);
 
+    private static final long LOG_INTERVAL_NANOS = SECONDS.toNanos(1);
+
     private final Dispatcher dispatcher;
     private final SessionRegistry registry;
     private final long patienceNanos;
@@ -41,6 +45,7 @@ public final class Logins implements AutoCloseable {
     private List<Entry> early = new ArrayList<>();
 
     private long triedNanos = System.nanoTime();
+    private long lastFault = System.nanoTime() - LOG_INTERVAL_NANOS;
 
     private final Thread thread = new Thread(this::run, "push-logins");
     private volatile boolean closed;
@@ -62,18 +67,12 @@ public final class Logins implements AutoCloseable {
      */
     public void login(Session session, Login login, @Nullable Cursor since, LoginAnswer answer) {
         Entry entry = new Entry(session, login, since, answer, System.nanoTime());
-        queue.add(() -> enter(entry));
+        queue.add(() -> attempt(session, () -> enter(entry)));
     }
 
     /** Takes the session out, behind everything that is for it. As {@link #login}. */
     public void logout(Session session, LogoutAnswer answer) {
-        queue.add(() -> {
-            try {
-                dispatcher.leave(session, answer);
-            } catch (RejectedExecutionException stopped) {
-                log.debug("A loop has stopped", stopped);
-            }
-        });
+        queue.add(() -> attempt(session, () -> dispatcher.leave(session, answer)));
     }
 
     /** Whether anybody wants to know what clients acknowledge. From any thread. */
@@ -82,9 +81,9 @@ public final class Logins implements AutoCloseable {
     }
 
     /** Takes the word of a client that it has everything before the cursor. From its session's loop. */
-    public void acknowledged(Holdings holdings, Cursor cursor) {
+    public void acknowledged(Session session, Holdings holdings, Cursor cursor) {
         if (holdings.add(cursor)) {
-            queue.add(() -> dispatcher.acknowledged(holdings));
+            queue.add(() -> attempt(session, () -> dispatcher.acknowledged(holdings)));
         }
     }
 
@@ -151,22 +150,40 @@ public final class Logins implements AutoCloseable {
         triedNanos = System.nanoTime();
         List<Entry> entries = early;
         early = new ArrayList<>();
-        entries.forEach(this::enter);
+        entries.forEach(entry -> attempt(entry.session, () -> enter(entry)));
     }
 
     private void enter(Entry entry) {
+        if (dispatcher.enter(entry)) {
+            return;
+        }
+        if (System.nanoTime() - entry.askedNanos < patienceNanos) {
+            early.add(entry);
+        } else {
+            entry.answer.tooEarly();
+        }
+    }
+
+    /** A fault may end the session that it is about, and not this thread, which every login needs. */
+    private void attempt(Session session, Runnable step) {
         try {
-            if (dispatcher.enter(entry)) {
-                return;
-            }
-            if (System.nanoTime() - entry.askedNanos < patienceNanos) {
-                early.add(entry);
-            } else {
-                entry.answer.tooEarly();
-            }
+            step.run();
         } catch (RejectedExecutionException stopped) {
             log.debug("A loop has stopped", stopped);
-            registry.logout(entry.session);
+            registry.logout(session);
+        } catch (RuntimeException | Error fault) {
+            tell(fault);
+            registry.logout(session);
+            session.end(SessionEnd.INTERNAL);
+        }
+    }
+
+    /** The first of a second with its stack; the others are among the sessions that ended so. */
+    private void tell(Throwable fault) {
+        long now = System.nanoTime();
+        if (now - lastFault >= LOG_INTERVAL_NANOS) {
+            lastFault = now;
+            log.error("Failed at a login, a logout or an acknowledgement", fault);
         }
     }
 

@@ -1,6 +1,9 @@
 package dev.pushbridge.event;
 
-/** What can come of a login. Every login that a client asks for ends in exactly one of these. */
+/**
+ * What can come of a login. Every login that a client asks for ends in exactly one of these, unless a
+ * fault of the bridge ends its session.
+ */
 public enum LoginResult {
     /** The session is in the registry. */
     ACCEPTED("accepted"),

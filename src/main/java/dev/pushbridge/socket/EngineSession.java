@@ -221,10 +221,17 @@ final class EngineSession extends Wheel.Entry {
     void deliver(Frame frame) {
         if (state != State.OPEN) {
             loop.deliveries(DeliveryOutcome.CLOSED, 1);
-        } else if (!(missed == null ? add(Backlog.Kind.DELIVERY, packet(frame)) : hold(packet(frame)))) {
-            loop.deliveries(DeliveryOutcome.SLOW, 1);
-        } else {
-            unwritten++;
+            return;
+        }
+        try {
+            if (missed == null ? add(Backlog.Kind.DELIVERY, packet(frame)) : hold(packet(frame))) {
+                unwritten++;
+            } else {
+                loop.deliveries(DeliveryOutcome.SLOW, 1);
+            }
+        } catch (RuntimeException | Error e) {
+            loop.deliveries(DeliveryOutcome.CLOSED, 1);
+            fault("taking a delivery", e);
         }
     }
 
@@ -345,7 +352,7 @@ final class EngineSession extends Wheel.Entry {
         }
         try {
             link.drain();
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) {
             fault("sending", e);
         }
         if (backlog != null && backlog.isEmpty()) {
@@ -442,12 +449,21 @@ final class EngineSession extends Wheel.Entry {
 
     // ---- time
 
+    /** The wheel has let go of the session: after a fault nothing would remind of it. */
     @Override
     void due() {
         if (state == State.ENDED) {
             gone();
             return;
         }
+        try {
+            mind();
+        } catch (RuntimeException | Error e) {
+            fault("minding a session", e);
+        }
+    }
+
+    private void mind() {
         long now = loop.now();
         if (now >= heartbeatMillis) {
             heartbeat(now);
@@ -501,7 +517,7 @@ final class EngineSession extends Wheel.Entry {
         drain();
     }
 
-    private void fault(String doing, Throwable fault) {
+    void fault(String doing, Throwable fault) {
         front.ledger().fault(doing, fault);
         end(SessionEnd.INTERNAL);
     }
@@ -516,12 +532,22 @@ final class EngineSession extends Wheel.Entry {
         loop.sessionEnded();
         front.ledger().ended(end);
         dropBacklog(end == SessionEnd.SLOW ? DeliveryOutcome.SLOW : DeliveryOutcome.CLOSED);
-        conversation.ended(end);
-        int wait = link.close(end);
+        int wait = sayGoodbye(end);
         if (wait == 0) {
             gone();
         } else {
             loop.wheel().set(this, loop.now() + wait);
+        }
+    }
+
+    /** Returns how long the client may take to hear it. A fault, as when no memory is left, may not leave the link open. */
+    private int sayGoodbye(SessionEnd end) {
+        try {
+            conversation.ended(end);
+            return link.close(end);
+        } catch (RuntimeException | Error e) {
+            front.ledger().fault("ending a session", e);
+            return 0;
         }
     }
 

@@ -92,7 +92,12 @@ final class Gate {
             socket.session().end(SessionEnd.REVOKED);
             return;
         }
-        socket.setTenure(tenure(socket, login.credential()));
+        Tenure tenure = tenure(socket, login.credential());
+        if (tenure != null && tenure.isOver(socket.session().loop().now())) {
+            socket.session().end(SessionEnd.EXPIRED);
+            return;
+        }
+        socket.setTenure(tenure);
         socket.session().setDeadline();
     }
 

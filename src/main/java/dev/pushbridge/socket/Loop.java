@@ -68,7 +68,7 @@ final class Loop {
     private void tick() {
         try {
             wheel.advance(now());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             ledger.fault("minding deadlines", e);
         }
     }

@@ -291,8 +291,13 @@ final class NamespaceSocket implements Session {
         joined = true;
     }
 
+    /** What is still to be replayed was for the login that ends with it. */
     void leave() {
         joined = false;
+        if (live) {
+            live = false;
+            session.dropReplay();
+        }
         acks = null;
         waiting = null;
     }

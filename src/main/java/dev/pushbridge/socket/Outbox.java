@@ -205,7 +205,12 @@ final class Outbox {
 
         private void deliver() {
             for (int i = 0; i < size; i++) {
-                requireNonNull(recipients[i]).deliver(requireNonNull(frames[i]));
+                NamespaceSocket recipient = requireNonNull(recipients[i]);
+                try {
+                    recipient.deliver(requireNonNull(frames[i]));
+                } catch (RuntimeException | Error fault) {
+                    recipient.session().fault("delivering", fault); // the others get theirs
+                }
             }
         }
 

@@ -118,7 +118,6 @@ final class PollingLink implements Link {
         if (exchange == null || !session.hasBacklog()) {
             return;
         }
-        poll = null;
         Backlog backlog = session.waiting();
         int count = 0;
         long bytes = 0;
@@ -131,6 +130,7 @@ final class PollingLink implements Link {
         ByteBuf body = Unpooled.buffer();
         String contentType = codec.encode(backlog, count, body);
         backlog.removeFirst(count);
+        poll = null;
         exchange.answer(contentType, body, departure(deliveries, bytes));
     }
 

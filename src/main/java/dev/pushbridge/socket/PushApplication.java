@@ -214,11 +214,15 @@ final class PushApplication implements SocketApplication {
             return no("message_received: no cursor (expected: that of a receive_message, at most " + MAX_CURSOR_LENGTH
                     + " characters)");
         }
+        Login login = registry.loginOf(socket);
+        if (login == null) {
+            socket.session().acknowledged(); // may be on its way since before the logout, and is no flood
+            return no("not logged in");
+        }
         metrics.acknowledged();
         socket.acknowledged(cursor);
-        Login login = registry.loginOf(socket);
-        if (login != null && logins.wantAcknowledgements()) {
-            logins.acknowledged(socket.holdings(login), Cursor.of(cursor));
+        if (logins.wantAcknowledgements()) {
+            logins.acknowledged(socket, socket.holdings(login), Cursor.of(cursor));
         }
         return yes();
     }

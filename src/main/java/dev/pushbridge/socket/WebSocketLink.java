@@ -321,10 +321,10 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
     private void writeAlone(Backlog backlog) {
         byte[] packet = backlog.packet(0);
         int deliveries = backlog.kind(0) == Backlog.Kind.DELIVERY ? 1 : 0;
-        backlog.removeFirst(1);
         ByteBuf frame = deflating
                 ? session.loop().deflatedFrame(packet, channel.alloc())
                 : session.loop().largeFrame(packet, channel.alloc());
+        backlog.removeFirst(1);
         channel.write(frame).addListener(new Departure(session, deliveries, packet.length));
     }
 

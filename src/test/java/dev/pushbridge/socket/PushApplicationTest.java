@@ -377,6 +377,40 @@ final class PushApplicationTest {
                 .isEqualTo(20_000));
     }
 
+    /** It joins again at once, and polls on: what was for its login is not for whom it is now. */
+    @Test
+    void leavingStopsWhatWasStillToBeReplayed() {
+        String cursor = cursorOf("anna");
+        int missed = 20_000;
+        for (int i = 0; i < missed; i++) {
+            dispatch("anna", i);
+        }
+        Poller poller = Poller.open(server.port(), "/socket.io/?EIO=4&transport=polling");
+        poller.post("40{\"tokenId\":\"anna\",\"cursor\":\"" + cursor + "\"}");
+        assertThat(poller.poll()).startsWith("40{\"sid\":");
+        poller.post("41");
+        poller.post("40");
+
+        String body = "";
+        while (!body.contains("40{\"sid\":")) {
+            body = poller.poll();
+        }
+        assertThat(deliveries(DeliveryOutcome.CLOSED)).isEqualTo(missed);
+        poller.post("421[\"user_logout\"]");
+        assertThat(poller.poll()).as("nothing in between").startsWith("431[");
+    }
+
+    @Test
+    void acknowledgementOfAStrangerIsRefusedAndNotCounted() {
+        String cursor = cursorOf("anna");
+        try (Wire wire = Wire.connected(server.port())) {
+            wire.send("421[\"message_received\",\"" + cursor + "\"]");
+            assertThat(wire.next()).isEqualTo("431[{\"ok\":false,\"error\":\"not logged in\"}]");
+        }
+        assertThat(meters.get(Meters.ACKNOWLEDGEMENTS.meter()).counter().count())
+                .isZero();
+    }
+
     /** Somebody else has read further than this node: it waits for the record that the client has. */
     @Test
     void loginWaitsUntilThisNodeIsAsFarAsTheClient() {

@@ -1,0 +1,195 @@
+package dev.pushbridge.socket;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.corundumstudio.socketio.Transport;
+import com.corundumstudio.socketio.protocol.EngineIOVersion;
+import dev.pushbridge.event.DeliveryOutcome;
+import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.Journey;
+import dev.pushbridge.event.RecordOutcome;
+import dev.pushbridge.event.SessionEnd;
+import dev.pushbridge.testkit.Logs;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** When something fails that never should, memory first of all, the session that it is about ends, whole, and no other. */
+final class FaultTest {
+    private final Logs logs = Logs.taken();
+    private TestNode node;
+
+    @BeforeEach
+    void start() {
+        node = TestNode.with("event-loops", "1");
+    }
+
+    @AfterEach
+    void stop() {
+        node.close();
+        logs.close();
+    }
+
+    /** Netty's own, when its buffers are used up: an Error, from sending as well as from saying goodbye. */
+    @Test
+    void sessionThatCannotEvenSayGoodbyeIsClosed() {
+        try (Wire ben = loggedIn("ben")) {
+            EngineSession neighbour = socket("ben").session();
+            WithoutMemory link = new WithoutMemory();
+            EngineSession session = on(
+                    neighbour.loop(),
+                    () -> new EngineSession(
+                            neighbour.front(), neighbour.loop(), neighbour.endpoint(), EngineIOVersion.V4, link));
+            on(session.loop(), () -> {
+                session.open();
+                session.received("40{\"tokenId\":\"anna\"}");
+                return session;
+            });
+            await("the login").until(() -> node.registry().sessionsOf("anna").length == 1);
+            await("its answer")
+                    .until(() -> on(session.loop(), () -> socket("anna").isJoined()));
+
+            link.isReady = true;
+            node.push("anna", "one");
+            node.push("ben", "two");
+
+            assertThat(ben.next()).isEqualTo("42[\"receive_message\",\"two\"]");
+            await("the link to be dropped").until(() -> link.isDropped);
+            assertThat(node.ended(SessionEnd.INTERNAL)).isEqualTo(1);
+            assertThat(node.registry().sessionsOf("anna")).isEmpty();
+            assertThat(node.deliveries(DeliveryOutcome.CLOSED)).isEqualTo(1);
+            assertThat(node.backlogBytes()).isZero();
+        }
+    }
+
+    /** They share a batch, and those that fail come first. */
+    @Test
+    void othersOfTheBatchGetTheirs() {
+        try (Wire anna = loggedIn("anna");
+                Wire ben = loggedIn("ben")) {
+            NamespaceSocket first = socket("anna");
+            NamespaceSocket second = socket("ben");
+            CountDownLatch goesOn = new CountDownLatch(1);
+            first.session().loop().executor().execute(() -> join(goesOn));
+            node.push("anna", frame("one").on(new Failing()));
+            node.push("ben", frame("two"));
+            goesOn.countDown();
+
+            assertThat(ben.next()).isEqualTo("42[\"receive_message\",\"two\"]");
+            assertThat(anna.closed()).isEqualTo("1011 internal");
+            assertThat(node.ended(SessionEnd.INTERNAL)).isEqualTo(1);
+            assertThat(second.session().isOpen()).isTrue();
+            await("every delivery to be counted").untilAsserted(() -> {
+                assertThat(node.deliveries(DeliveryOutcome.CLOSED)).isEqualTo(1);
+                assertThat(node.deliveries(DeliveryOutcome.WRITTEN)).isEqualTo(1);
+            });
+        }
+    }
+
+    @Test
+    void deadlinesOfALoopGoOnAfterOneThatFails() {
+        try (Wire anna = loggedIn("anna")) {
+            EngineSession session = socket("anna").session();
+            CountDownLatch later = new CountDownLatch(1);
+            Loop loop = session.loop();
+            loop.executor().execute(() -> {
+                loop.wheel()
+                        .set(
+                                entry(() -> {
+                                    throw new OutOfMemoryError("no memory left, on purpose");
+                                }),
+                                loop.now());
+                loop.wheel().set(entry(later::countDown), loop.now() + 500);
+            });
+
+            await("a later deadline").until(() -> later.getCount() == 0);
+            assertThat(anna.isQuiet()).isTrue();
+        }
+    }
+
+    private static Wheel.Entry entry(Runnable due) {
+        return new Wheel.Entry() {
+            @Override
+            void due() {
+                due.run();
+            }
+        };
+    }
+
+    private Wire loggedIn(String token) {
+        Wire wire = Wire.connected(node.port());
+        wire.send("420[\"user_login\",{\"tokenId\":\"" + token + "\"}]");
+        assertThat(wire.next()).startsWith("430[{\"ok\":true");
+        return wire;
+    }
+
+    private NamespaceSocket socket(String token) {
+        return (NamespaceSocket) node.registry().sessionsOf(token)[0];
+    }
+
+    private static <T> T on(Loop loop, Supplier<T> step) {
+        return CompletableFuture.supplyAsync(step, loop.executor()).join();
+    }
+
+    private static void join(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Frame frame(String text) {
+        return new Frame(("42[\"receive_message\",\"" + text + "\"]").getBytes(UTF_8));
+    }
+
+    /** A link whose every buffer is one too many, once it is to send. */
+    private static final class WithoutMemory implements Link {
+        private volatile boolean isReady;
+        private volatile boolean isDropped;
+
+        @Override
+        public Transport transport() {
+            return Transport.WEBSOCKET;
+        }
+
+        @Override
+        public boolean isReady() {
+            return isReady;
+        }
+
+        @Override
+        public void drain() {
+            if (isReady) {
+                throw new OutOfMemoryError("no memory left, on purpose");
+            }
+        }
+
+        @Override
+        public int close(SessionEnd end) {
+            throw new OutOfMemoryError("no memory left, on purpose");
+        }
+
+        @Override
+        public void drop() {
+            isDropped = true;
+        }
+    }
+
+    /** Cannot be followed. */
+    private static final class Failing implements Journey {
+        @Override
+        public void dispatched(RecordOutcome outcome) {}
+
+        @Override
+        public @Nullable Leg leg(String socketId) {
+            throw new OutOfMemoryError("no memory left, on purpose");
+        }
+    }
+}
