@@ -78,11 +78,12 @@ final class NamespaceSocket implements Session {
     /** A packet, and its data with the attachments in place. */
     record Received(SocketPacket packet, @Nullable JsonNode data) {}
 
-    NamespaceSocket(EngineSession session, String namespace) {
+    /** @param strangerSince since when nobody is logged in with this session */
+    NamespaceSocket(EngineSession session, String namespace, long strangerSince) {
         this.session = session;
         this.namespace = namespace;
         this.id = session.loop().newId();
-        this.strangerSince = session.openedMillis();
+        this.strangerSince = strangerSince;
     }
 
     @Override
@@ -296,12 +297,14 @@ final class NamespaceSocket implements Session {
         joined = false;
         if (live) {
             live = false;
+            strangerSince = session.loop().now();
             session.dropReplay();
         }
         acks = null;
         waiting = null;
     }
 
+    /** Since when nobody is logged in, while nobody is. */
     long strangerSince() {
         return strangerSince;
     }

@@ -41,6 +41,8 @@ final class SocketConversation implements Conversation {
     private @Nullable Attachments attachments;
     /** Since when the session is in no namespace, as long as it is in none. */
     private long aloneSince;
+    /** Since when nobody is logged in, as of the last socket of the namespace {@code /} that left. */
+    private long strangerSince;
     /** How the session has ended, if it has. */
     private @Nullable SessionEnd end;
 
@@ -49,6 +51,7 @@ final class SocketConversation implements Conversation {
         this.application = application;
         this.limits = session.front().settings().limits();
         this.aloneSince = session.openedMillis();
+        this.strangerSince = session.openedMillis();
     }
 
     /** The socket of the namespace {@code /}, or null. */
@@ -165,7 +168,7 @@ final class SocketConversation implements Conversation {
     private void connect(String name, ObjectNode auth) {
         joining = joining == null ? new HashSet<>() : joining;
         joining.add(name);
-        NamespaceSocket socket = new NamespaceSocket(session, name);
+        NamespaceSocket socket = new NamespaceSocket(session, name, strangerSince);
         application.connecting(socket, auth, new OneAdmission(socket));
     }
 
@@ -199,13 +202,20 @@ final class SocketConversation implements Conversation {
         return error;
     }
 
+    /** Who comes and goes does not put off the end of the time to log in. */
     private void leave(NamespaceSocket socket) {
+        SessionEnd overdue = overdue(session.loop().now());
+        if (overdue != null) {
+            session.end(overdue);
+            return;
+        }
+        socket.leave();
         if (socket == main) {
             main = null;
+            strangerSince = socket.strangerSince();
         } else if (others != null) {
             others.remove(socket.namespace());
         }
-        socket.leave();
         aloneSince = session.loop().now();
         session.setDeadline();
         application.disconnected(socket, null);

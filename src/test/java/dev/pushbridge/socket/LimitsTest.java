@@ -258,6 +258,36 @@ final class LimitsTest {
     }
 
     @Test
+    void loginTimeoutIsNotPutOffByWhoComesAndGoes() {
+        try (TestNode node = TestNode.with("limits.login-timeout", "400ms", "limits.packets-per-second", "0");
+                Raw stranger = Raw.connected(node.port()).text("41")) {
+            await("the end")
+                    .pollInterval(Duration.ofMillis(1))
+                    .until(() -> stranger.text("40")
+                            .text("41")
+                            .next()
+                            .equals("<close " + SessionEnd.LOGIN_TIMEOUT.closeCode() + " login_timeout>"));
+        }
+    }
+
+    /** Its time begins anew when it has been logged in. */
+    @Test
+    void loginTimeoutBeginsWithTheLeaveOfWhoWasLoggedIn() {
+        try (TestNode node = TestNode.with("limits.login-timeout", "3s");
+                Raw anna = Raw.connected(node.port())) {
+            assertThat(anna.text("421[\"user_login\",{\"tokenId\":\"anna\"}]").next())
+                    .startsWith("431[");
+            long began = System.nanoTime();
+            await("more than the timeout").until(() -> System.nanoTime() - began > 3_100_000_000L);
+            assertThat(anna.text("41").text("40").next()).startsWith("40{");
+            assertThat(anna.text("422[\"user_login\",{\"tokenId\":\"anna\"}]").next())
+                    .startsWith("432[");
+            assertThat(node.push("anna", "still here")).isEqualTo(1);
+            assertThat(anna.next()).contains("still here");
+        }
+    }
+
+    @Test
     void upgradeTimeoutDoesNotComeEarlyAndSparesTheSession() {
         try (TestNode node = TestNode.with("limits.upgrade-timeout", "400ms")) {
             String sid = Raw.poller(node.port());
