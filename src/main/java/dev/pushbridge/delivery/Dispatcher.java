@@ -249,7 +249,6 @@ public final class Dispatcher {
                 && window.position().sequence() != toldSequence) {
             toldNanos = now;
             toldSequence = window.position().sequence();
-            outbound.flush();
             outbound.fence(); // or what was flushed could come to a loop behind the word that it was
             outbound.reached(window.position());
         }

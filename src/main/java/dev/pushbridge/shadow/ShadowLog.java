@@ -1,6 +1,6 @@
 package dev.pushbridge.shadow;
 
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import dev.pushbridge.replay.ReplayWindow;
 import dev.pushbridge.shadow.Sightings.Report;
@@ -8,7 +8,8 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,8 +22,9 @@ final class ShadowLog implements SmartLifecycle {
 
     private final Sightings sightings;
     private final ReplayWindow window;
-    private final CountDownLatch stopped = new CountDownLatch(1);
-    private final Thread thread = new Thread(this::run, "push-shadow");
+    private final ScheduledExecutorService thread =
+            Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "push-shadow"));
+    private volatile boolean running;
 
     ShadowLog(Sightings sightings, ReplayWindow window) {
         this.sightings = sightings;
@@ -30,36 +32,27 @@ final class ShadowLog implements SmartLifecycle {
     }
 
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // it ends with the thread
     public void start() {
+        running = true;
         log.info("Shadow mode: this node reads and reports; it opens no socket and writes nothing to Kafka");
-        thread.start();
+        thread.scheduleAtFixedRate(this::tell, INTERVAL.toNanos(), INTERVAL.toNanos(), NANOSECONDS);
     }
 
     @Override
     public void stop() {
-        stopped.countDown();
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        thread.shutdownNow();
+        tell();
+        running = false;
     }
 
     @Override
     public boolean isRunning() {
-        return thread.isAlive();
+        return running;
     }
 
-    private void run() {
-        try {
-            boolean last;
-            do {
-                last = stopped.await(INTERVAL.toMillis(), MILLISECONDS);
-                log.info("Shadow: {}", line(sightings.report(), window.bytes(), window.events()));
-            } while (!last);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    private void tell() {
+        log.info("Shadow: {}", line(sightings.report(), window.bytes(), window.events()));
     }
 
     static String line(Report seen, long windowBytes, int windowEvents) {

@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.pushbridge.delivery.Logins.LoggedIn;
+import dev.pushbridge.delivery.Logins.LoginAnswer;
 import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.event.RawJson;
+import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.replay.Cursor;
 import dev.pushbridge.replay.ReplayWindow;
 import dev.pushbridge.session.Login;
 import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.ResumeSettings;
+import dev.pushbridge.testkit.Logs;
 import dev.pushbridge.testkit.Nowhere;
 import dev.pushbridge.testkit.Tab;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -19,11 +22,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** A client that is further than the node, among others who never stop coming: the thread has always something to do. */
+/** The one thread that all logins go through. */
 final class LoginsTest {
     /** Of the topic 7, whose first partition is at 1. */
     private static final Cursor AHEAD = Cursor.of("AQAAAAcBAg");
@@ -65,12 +71,55 @@ final class LoginsTest {
         assertThat(registry.sessionCount()).isZero();
     }
 
-    private void beginAmongOthers(Duration patience) {
+    // ---- and outlives what goes wrong on it
+
+    static Stream<Throwable> faults() {
+        return Stream.of(
+                new IllegalStateException("a fault on purpose"), new OutOfMemoryError("no memory left, on purpose"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("faults")
+    void faultAtALoginEndsItsSessionAndNoOther(Throwable fault) {
+        Logins begun = begin(PATIENCE);
+        Tab unlucky = new Tab("unlucky");
+        Tab next = new Tab("next");
+        try (Logs logs = Logs.taken()) {
+            begun.login(unlucky, login("anna"), null, failing(fault));
+            assertIsLoggedIn(begun, next);
+            assertThat(logs.lines()).anyMatch(line -> line.startsWith("Failed at a login"));
+        }
+        assertThat(unlucky.ends()).containsExactly(SessionEnd.INTERNAL);
+        assertThat(registry.loginOf(unlucky)).isNull();
+        assertThat(next.ends()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("faults")
+    void faultAtALogoutEndsItsSessionAndNoOther(Throwable fault) {
+        Logins begun = begin(PATIENCE);
+        Tab unlucky = new Tab("unlucky");
+        Tab next = new Tab("next");
+        try (Logs logs = Logs.taken()) {
+            begun.logout(unlucky, wasLoggedIn -> fail(fault));
+            assertIsLoggedIn(begun, next);
+            assertThat(logs.lines()).anyMatch(line -> line.startsWith("Failed at a login"));
+        }
+        assertThat(unlucky.ends()).containsExactly(SessionEnd.INTERNAL);
+    }
+
+    private Logins begin(Duration patience) {
         dispatcher.begin(7);
         dispatcher.begin(0, 0);
         dispatcher.ready();
         Logins begun = new Logins(dispatcher, registry, patience);
         logins = begun;
+        return begun;
+    }
+
+    /** With a client that is further than the node, among others who never stop coming: there is always something to do. */
+    private void beginAmongOthers(Duration patience) {
+        Logins begun = begin(patience);
         begun.login(new Tab("anna's"), new Login("anna", null, Instant.EPOCH), AHEAD, answer);
         comeAndGoForEver(begun, new Tab("somebody's"));
         await().until(dispatcher::wantsTopicEnds);
@@ -81,7 +130,38 @@ final class LoginsTest {
         logins.logout(somebody, wasLoggedIn -> comeAndGoForEver(logins, somebody));
     }
 
-    private static final class Answer implements Logins.LoginAnswer {
+    private void assertIsLoggedIn(Logins begun, Tab tab) {
+        begun.login(tab, login("ben"), null, answer);
+        assertThat(answer.loggedIn).succeedsWithin(PATIENCE);
+        assertThat(registry.loginOf(tab)).isNotNull();
+    }
+
+    private static Login login(String token) {
+        return new Login(token, "", Instant.now());
+    }
+
+    private static LoginAnswer failing(Throwable fault) {
+        return new LoginAnswer() {
+            @Override
+            public void loggedIn(LoggedIn login) {
+                fail(fault);
+            }
+
+            @Override
+            public void tooEarly() {
+                throw new AssertionError("the node knows everything");
+            }
+        };
+    }
+
+    private static void fail(Throwable fault) {
+        if (fault instanceof Error error) {
+            throw error;
+        }
+        throw (RuntimeException) fault;
+    }
+
+    private static final class Answer implements LoginAnswer {
         private final CompletableFuture<LoggedIn> loggedIn = new CompletableFuture<>();
         private final CompletableFuture<Boolean> tooEarly = new CompletableFuture<>();
 
