@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.nimbusds.jose.KeySourceException;
 import dev.pushbridge.event.LoginRefusal;
+import dev.pushbridge.security.ProviderKeys.UnknownKeyException;
 import dev.pushbridge.session.Credential;
 import dev.pushbridge.session.Login;
 import dev.pushbridge.settings.JwtSettings;
@@ -11,6 +12,7 @@ import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -25,8 +27,9 @@ import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.oauth2.jwt.JwtException;
 
 /**
- * Believes a JSON Web Token and nothing else. A check costs tens of microseconds of CPU, and may wait for the provider of
- * the keys; so it has threads of its own, and a queue that is bounded, over which logins are put off.
+ * Believes a JSON Web Token and nothing else. A check costs tens of microseconds of CPU; so it has threads of its own, and a
+ * queue that is bounded, over which logins are put off. A login with a key that is not known waits at the side, and no
+ * thread with it, until the provider has answered.
  */
 final class JwtAuthenticator implements Authenticator, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(JwtAuthenticator.class);
@@ -36,8 +39,10 @@ final class JwtAuthenticator implements Authenticator, AutoCloseable {
     private static final int MAX_TOKEN = 256;
 
     private static final int THREADS = 4;
+    /** Logins in the queue; and as many that wait for the provider. */
     private static final int MAX_WAITING = 10_000;
-    private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final JwtDecoder decoder;
     private final Revocations revocations;
@@ -45,7 +50,29 @@ final class JwtAuthenticator implements Authenticator, AutoCloseable {
     private final Clock clock;
     private final ThreadPoolExecutor threads;
     private volatile byte[] ownToken = {};
-    private final AtomicLong lastComplaint = new AtomicLong(System.nanoTime() - LOG_INTERVAL_NANOS);
+    private final AtomicInteger waitingForKeys = new AtomicInteger();
+    private final AtomicInteger faults = new AtomicInteger();
+    private final AtomicLong lastFault = new AtomicLong(System.nanoTime() - LOG_INTERVAL_NANOS);
+
+    /** A login that is to be checked, and who hears what comes of it. */
+    private record Question(@Nullable String tokenId, String jwt, Consumer<Verdict> listener) {
+        void answer(Verdict verdict) {
+            try {
+                listener.accept(verdict);
+            } catch (RejectedExecutionException stopped) {
+                log.debug("A loop has stopped", stopped);
+            }
+        }
+
+        void refuse(LoginRefusal reason) {
+            answer(new Verdict.Refused(reason));
+        }
+
+        @Override
+        public String toString() {
+            return "Question[***]";
+        }
+    }
 
     JwtAuthenticator(JwtDecoder decoder, Revocations revocations, JwtSettings settings, Clock clock) {
         this.decoder = decoder;
@@ -77,31 +104,74 @@ final class JwtAuthenticator implements Authenticator, AutoCloseable {
         } else if (jwt.length() > MAX_CHARACTERS) {
             verdict.accept(new Verdict.Refused(LoginRefusal.INVALID_TOKEN));
         } else {
-            try {
-                threads.execute(() -> tell(verdict, check(tokenId, jwt)));
-            } catch (RejectedExecutionException full) {
-                verdict.accept(new Verdict.Refused(LoginRefusal.UNAVAILABLE));
-            }
+            enqueue(new Question(tokenId, jwt, verdict));
         }
     }
 
-    private static void tell(Consumer<Verdict> listener, Verdict verdict) {
+    private void enqueue(Question question) {
         try {
-            listener.accept(verdict);
-        } catch (RejectedExecutionException stopped) {
-            log.debug("A loop has stopped", stopped);
+            threads.execute(() -> check(question));
+        } catch (RejectedExecutionException full) {
+            question.refuse(LoginRefusal.UNAVAILABLE);
         }
     }
 
-    private Verdict check(@Nullable String tokenId, String text) {
+    private void check(Question question) {
+        Verdict verdict;
         try {
-            return judge(tokenId, decoder.decode(text));
+            verdict = judge(question.tokenId, decoder.decode(question.jwt));
         } catch (JwtException e) {
-            return new Verdict.Refused(reasonOf(e));
+            KeySourceException keys = causeOf(e);
+            if (keys instanceof UnknownKeyException unknown) {
+                await(unknown, question);
+                return;
+            }
+            verdict = new Verdict.Refused(keys == null ? LoginRefusal.INVALID_TOKEN : LoginRefusal.UNAVAILABLE);
         } catch (RuntimeException | StackOverflowError e) {
             // Of no library may a client's text reach more than this thread.
-            log.error("Failed at checking a token: {}", e.getClass().getName());
-            return new Verdict.Refused(LoginRefusal.INVALID_TOKEN);
+            tell(e);
+            verdict = new Verdict.Refused(LoginRefusal.INVALID_TOKEN);
+        }
+        question.answer(verdict);
+    }
+
+    private static @Nullable KeySourceException causeOf(JwtException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof KeySourceException keys) {
+                return keys;
+            }
+        }
+        return null;
+    }
+
+    private void await(UnknownKeyException unknown, Question question) {
+        if (waitingForKeys.incrementAndGet() > MAX_WAITING) {
+            waitingForKeys.decrementAndGet();
+            question.refuse(LoginRefusal.UNAVAILABLE);
+            return;
+        }
+        CompletableFuture<Boolean> ignored = unknown.isThere().whenComplete((isThere, failed) -> {
+            waitingForKeys.decrementAndGet();
+            if (failed != null) {
+                question.refuse(LoginRefusal.UNAVAILABLE);
+            } else if (isThere) {
+                enqueue(question);
+            } else {
+                question.refuse(LoginRefusal.INVALID_TOKEN);
+            }
+        });
+    }
+
+    /** One line a second, without what the fault says, which may be a client's text. */
+    private void tell(Throwable fault) {
+        faults.incrementAndGet();
+        long now = System.nanoTime();
+        long last = lastFault.get();
+        if (now - last >= LOG_INTERVAL_NANOS && lastFault.compareAndSet(last, now)) {
+            log.error(
+                    "Failed at checking {} tokens, at last by {}",
+                    faults.getAndSet(0),
+                    fault.getClass().getName());
         }
     }
 
@@ -138,25 +208,6 @@ final class JwtAuthenticator implements Authenticator, AutoCloseable {
         String token =
                 claim instanceof String || claim instanceof Long || claim instanceof Integer ? claim.toString() : "";
         return token.isEmpty() || token.length() > MAX_TOKEN ? null : token;
-    }
-
-    private LoginRefusal reasonOf(JwtException e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof KeySourceException keys) {
-                complain(keys);
-                return LoginRefusal.UNAVAILABLE;
-            }
-        }
-        return LoginRefusal.INVALID_TOKEN;
-    }
-
-    /** Says that the keys cannot be had, now and then. Nothing of a token is in what the source of keys says. */
-    private void complain(KeySourceException keys) {
-        long now = System.nanoTime();
-        long last = lastComplaint.get();
-        if (now - last >= LOG_INTERVAL_NANOS && lastComplaint.compareAndSet(last, now)) {
-            log.warn("Logins wait for the keys of {}: {}", settings.jwkSetUri(), keys.getMessage());
-        }
     }
 
     @Override

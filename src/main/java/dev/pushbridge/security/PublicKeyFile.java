@@ -1,5 +1,6 @@
 package dev.pushbridge.security;
 
+import com.nimbusds.jose.jwk.Curve;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -48,8 +50,8 @@ final class PublicKeyFile {
                     "Its key has " + rsa.getModulus().bitLength() + " bits (expected: " + RSA_BITS + " or more).");
         }
         key = key == null ? of("EC", encoded) : key;
-        if (key == null) {
-            throw wrong(file, "Its key is neither RSA nor EC.");
+        if (key == null || algorithmsOf(key).isEmpty()) {
+            throw wrong(file, "Its key is neither RSA nor of the curve P-256, P-384 or P-521.");
         }
         return key;
     }
@@ -62,16 +64,19 @@ final class PublicKeyFile {
         }
     }
 
-    /** What such a key signs with, unless the settings say otherwise. */
-    static String algorithmOf(PublicKey key) {
+    /** What such a key may sign with (RFC 7518 section 3.1); the first, unless the settings say otherwise. */
+    static List<String> algorithmsOf(PublicKey key) {
         if (!(key instanceof ECPublicKey ec)) {
-            return "RS256";
+            return List.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512");
         }
-        return switch (ec.getParams().getOrder().bitLength()) {
-            case 384 -> "ES384";
-            case 521 -> "ES512";
-            default -> "ES256";
-        };
+        Curve curve = Curve.forECParameterSpec(ec.getParams());
+        if (Curve.P_256.equals(curve)) {
+            return List.of("ES256");
+        }
+        if (Curve.P_384.equals(curve)) {
+            return List.of("ES384");
+        }
+        return Curve.P_521.equals(curve) ? List.of("ES512") : List.of();
     }
 
     private static InvalidConfigurationPropertyValueException wrong(Path file, String why) {

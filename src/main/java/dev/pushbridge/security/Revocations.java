@@ -7,6 +7,8 @@ import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.security.Revocation.InvalidRevocationException;
 import dev.pushbridge.security.Revocation.Target;
 import dev.pushbridge.session.Credential;
+import dev.pushbridge.session.Login;
+import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
 import java.time.Clock;
 import java.time.Instant;
@@ -107,13 +109,25 @@ public final class Revocations {
         if (!held) {
             complain("is not held: there are push.auth.max-revocations, " + most + ", already");
         }
-        // Also if it is not held, it ends those who are here.
-        registry.forEach((session, login) -> {
-            if (concerns(revocation, login.token(), login.credential())) {
-                session.end(SessionEnd.REVOKED);
-            }
-        });
+        endSessions(revocation); // also if it is not held
         return held ? RevocationOutcome.APPLIED : RevocationOutcome.OVERFLOW;
+    }
+
+    /** Looks at no more sessions than it has to: a topic may have a million of these. */
+    private void endSessions(Revocation revocation) {
+        if (revocation.kind() == Revocation.Kind.TOKEN) {
+            for (Session session : registry.sessionsOf(revocation.name())) {
+                endIfConcerned(revocation, session, registry.loginOf(session));
+            }
+        } else {
+            registry.forEach((session, login) -> endIfConcerned(revocation, session, login));
+        }
+    }
+
+    private static void endIfConcerned(Revocation revocation, Session session, @Nullable Login login) {
+        if (login != null && concerns(revocation, login.token(), login.credential())) {
+            session.end(SessionEnd.REVOKED);
+        }
     }
 
     private boolean hold(Map<String, Revocation> held, Revocation revocation) {

@@ -1,14 +1,19 @@
 package dev.pushbridge.security;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.AuthSettings;
 import dev.pushbridge.settings.AuthSettings.Mode;
 import dev.pushbridge.settings.JwtSettings;
 import dev.pushbridge.settings.PushSettings;
+import java.net.URI;
 import java.time.Clock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -28,12 +33,23 @@ class SecurityConfiguration {
     }
 
     @Bean
-    Authenticator authenticator(PushSettings settings, Revocations revocations, Environment environment) {
+    @ConditionalOnProperty("push.auth.jwt.jwk-set-uri")
+    ProviderKeys providerKeys(PushSettings settings) {
+        URI uri = requireNonNull(settings.auth().jwt().jwkSetUri());
+        return new ProviderKeys(uri, ProviderKeys.WAIT, ProviderKeys.PAUSE, System::nanoTime);
+    }
+
+    @Bean
+    Authenticator authenticator(
+            PushSettings settings,
+            Revocations revocations,
+            ObjectProvider<ProviderKeys> provider,
+            Environment environment) {
         AuthSettings auth = settings.auth();
         if (auth.mode() == Mode.JWT) {
             JwtSettings jwt = auth.jwt();
-            Authenticator authenticator =
-                    new JwtAuthenticator(JwtDecoders.of(jwt), revocations, jwt, Clock.systemUTC());
+            Authenticator authenticator = new JwtAuthenticator(
+                    JwtDecoders.of(jwt, provider.getIfAvailable()), revocations, jwt, Clock.systemUTC());
             describe(jwt);
             return authenticator;
         }

@@ -15,9 +15,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * What a JSON Web Token must be like ({@code push.auth.jwt.*}). One of the three sources of keys is needed.
  *
  * @param jwkSetUri Where the provider publishes its keys, http or https. They are asked for again every 5 minutes, and when a
- *     token names an unknown one; the last ones are used for a day while the provider is away.
+ *     token names an unknown one; the last ones are used for a day while the provider is away. Nobody with a known key waits
+ *     for it.
  * @param publicKeyFile A file with one public key in PEM, RSA or EC.
- * @param secret The secret of HMAC, at least 32 bytes.
+ * @param secret The secret of HMAC, at least as long as the hash: 32 bytes for HS256, 48 for HS384, 64 for HS512.
  * @param algorithms The allowed algorithms of signatures: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512; with
  *     a secret HS256, HS384, HS512. Default: RS256 and ES256; for a file the one of its key; HS256 with a secret.
  * @param issuer The issuer that a token must have (iss). Default: any.
@@ -38,8 +39,6 @@ public record JwtSettings(
     private static final Set<String> SIGNATURES =
             Set.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512");
     private static final Set<String> MACS = Set.of("HS256", "HS384", "HS512");
-    /** As long as the hash (RFC 7518 section 3.2). */
-    private static final int SECRET_BYTES = 32;
 
     public JwtSettings {
         if (jwkSetUri != null) {
@@ -57,10 +56,6 @@ public record JwtSettings(
                     publicKeyFile,
                     "a file to be read");
         }
-        if (secret != null) {
-            int bytes = secret.getBytes(StandardCharsets.UTF_8).length;
-            Check.that(bytes >= SECRET_BYTES, "push.auth.jwt.secret", bytes + " bytes", SECRET_BYTES + " or more");
-        }
         algorithms = List.copyOf(algorithms);
         Set<String> allowed = secret == null ? SIGNATURES : MACS;
         Check.that(
@@ -68,10 +63,22 @@ public record JwtSettings(
                 "push.auth.jwt.algorithms",
                 algorithms,
                 "of " + allowed.stream().sorted().toList() + (secret == null ? "" : ", because there is a secret"));
+        if (secret != null) {
+            checkLength(secret, algorithms.isEmpty() ? List.of("HS256") : algorithms);
+        }
         issuer = blankToNull(issuer);
         audience = blankToNull(audience);
         Check.that(!tokenClaim.isBlank(), "push.auth.jwt.token-claim", tokenClaim, "the name of a claim");
         Check.range("push.auth.jwt.clock-skew", clockSkew, Duration.ZERO, Duration.ofMinutes(5));
+    }
+
+    /** As long as the hash, or no token is good (RFC 7518 section 3.2). */
+    private static void checkLength(String secret, List<String> algorithms) {
+        int bytes = secret.getBytes(StandardCharsets.UTF_8).length;
+        for (String algorithm : algorithms) {
+            int least = Integer.parseInt(algorithm.substring("HS".length())) / Byte.SIZE;
+            Check.that(bytes >= least, "push.auth.jwt.secret", bytes + " bytes", least + " or more for " + algorithm);
+        }
     }
 
     private static @Nullable String blankToNull(@Nullable String text) {

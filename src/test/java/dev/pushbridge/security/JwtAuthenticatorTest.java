@@ -20,29 +20,38 @@ import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.JwtSettings;
 import dev.pushbridge.settings.PushSettings;
 import dev.pushbridge.testkit.Provider;
+import dev.pushbridge.testkit.Provider.Mood;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Date;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
@@ -51,16 +60,29 @@ import org.springframework.security.oauth2.jwt.JwtException;
 /** Keys of all three kinds, where they come from, and how long a token is good. The forged ones are in AttackIT. */
 final class JwtAuthenticatorTest {
     private static final String SECRET = "0123456789abcdef0123456789abcdef";
+    private static final ECKey MALLORYS_KEY = Provider.newKey();
+    /** A public key of that curve, as {@code openssl} writes it. */
+    private static final String SECP256K1 =
+            "3056301006072a8648ce3d020106052b8104000a034200046f4a22cf05a23425f1d000d0ce650a48"
+                    + "ac31a26de50be9e834cd50c0fb435ec0ed0df103fb0334675fd89a59da2b9ddcb8fea09413e11830555ae1b105a43b2c";
 
     private final List<AutoCloseable> open = new ArrayList<>();
     private final Provider provider = opened(new Provider());
     private Clock clock = Clock.systemUTC();
+    private Duration keysWait = ProviderKeys.WAIT;
+    private Duration keysPause = ProviderKeys.PAUSE;
+    private LongSupplier nanoTime = System::nanoTime;
 
     @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable resource : open) {
-            resource.close();
-        }
+    void closeAll() {
+        open.forEach(resource -> {
+            try {
+                resource.close();
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        });
+        open.clear();
     }
 
     @Test
@@ -126,17 +148,91 @@ final class JwtAuthenticatorTest {
                 .isEqualTo("anna");
         assertThat(provider.asked()).isEqualTo(2);
 
-        provider.goAway();
+        provider.is(Mood.AWAY);
         assertThat(accepted(authenticator, null, provider.token("ben")).token()).isEqualTo("ben");
     }
 
     @Test
+    void keyThatTheProviderWithdrawsIsNotGoodForLong() {
+        keysPause = Duration.ofMillis(50);
+        JwtAuthenticator authenticator = providers();
+        String token = provider.token("anna");
+        assertThat(accepted(authenticator, null, token)).isNotNull();
+
+        provider.rotate();
+
+        Awaitility.await()
+                .atMost(20, TimeUnit.SECONDS)
+                .until(() -> check(authenticator, null, token) instanceof Refused);
+    }
+
+    @Test
+    void keysAreUsedForADayWhileTheProviderIsAway() {
+        AtomicLong hours = new AtomicLong();
+        nanoTime = () -> TimeUnit.HOURS.toNanos(hours.get());
+        JwtAuthenticator authenticator = providers();
+        assertThat(accepted(authenticator, null, provider.token("anna"))).isNotNull();
+        provider.is(Mood.AWAY);
+
+        hours.set(24);
+        assertThat(accepted(authenticator, null, provider.token("anna"))).isNotNull();
+        hours.set(25);
+        assertThat(refused(authenticator, null, provider.token("anna"))).isEqualTo(LoginRefusal.UNAVAILABLE);
+    }
+
+    /** Far more logins than there are threads name keys that only the provider could know, and it never says a word. */
+    @Test
+    void loginWithAKnownKeyDoesNotWaitForAProviderThatIsSilent() {
+        keysWait = Duration.ofMinutes(1); // longer than anybody waits here
+        JwtAuthenticator authenticator = providers();
+        assertThat(accepted(authenticator, null, provider.token("anna"))).isNotNull();
+        provider.is(Mood.SILENT);
+        List<CompletableFuture<Verdict>> strangers = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            strangers.add(asked(authenticator, null, ofUnknownKey()));
+        }
+
+        assertThat(accepted(authenticator, null, provider.token("anna"))).isNotNull();
+
+        assertThat(strangers).noneMatch(CompletableFuture::isDone);
+        assertThat(provider.asked()).isEqualTo(2);
+        closeAll();
+        assertThat(strangers)
+                .allSatisfy(stranger -> assertThat(stranger)
+                        .succeedsWithin(10, TimeUnit.SECONDS)
+                        .isEqualTo(new Refused(LoginRefusal.UNAVAILABLE)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "WELL")
+    void providerThatIsNotWellIsAskedTwiceAndNoMore(Mood mood) {
+        keysWait = Duration.ofMillis(500);
+        JwtAuthenticator authenticator = providers();
+        assertThat(accepted(authenticator, null, provider.token("anna"))).isNotNull();
+        provider.is(mood);
+
+        for (int i = 0; i < 50; i++) {
+            assertThat(refused(authenticator, null, ofUnknownKey())).isEqualTo(LoginRefusal.UNAVAILABLE);
+        }
+
+        assertThat(provider.asked()).isBetween(2, 3);
+        assertThat(accepted(authenticator, null, provider.token("anna"))).isNotNull();
+    }
+
+    private static String ofUnknownKey() {
+        JWSHeader header = new JWSHeader.Builder(JWSAlgorithm.ES256)
+                .keyID(UUID.randomUUID().toString())
+                .build();
+        return Provider.sign(header, MALLORYS_KEY, Provider.claims("anna").build());
+    }
+
+    @Test
     void providerThatIsAwayAtTheStartIsWaitedFor() {
-        provider.goAway();
+        provider.is(Mood.AWAY);
         JwtAuthenticator authenticator = providers();
         assertThat(refused(authenticator, null, provider.token("anna"))).isEqualTo(LoginRefusal.UNAVAILABLE);
 
-        provider.comeBack();
+        provider.is(Mood.WELL);
         Awaitility.await()
                 .atMost(20, TimeUnit.SECONDS)
                 .pollInterval(200, TimeUnit.MILLISECONDS)
@@ -149,12 +245,7 @@ final class JwtAuthenticatorTest {
         assertThat(accepted(authenticator, null, provider.token("anna"))).isNotNull();
 
         for (int i = 0; i < 50; i++) {
-            ECKey stranger = Provider.newKey();
-            assertThat(check(
-                            authenticator,
-                            null,
-                            Provider.sign(stranger, Provider.claims("anna").build())))
-                    .isInstanceOf(Refused.class);
+            assertThat(check(authenticator, null, ofUnknownKey())).isInstanceOf(Refused.class);
         }
 
         assertThat(provider.asked()).isLessThanOrEqualTo(3);
@@ -215,6 +306,8 @@ final class JwtAuthenticatorTest {
         Path weak = Files.writeString(
                 directory.resolve("weak.pem"),
                 pem(generator.generateKeyPair().getPublic().getEncoded()));
+        Path otherCurve = Files.writeString(
+                directory.resolve("other.pem"), pem(HexFormat.of().parseHex(SECP256K1)));
         Path noKey = Files.writeString(directory.resolve("no.pem"), "-----BEGIN PRIVATE KEY-----\nsecret\n");
 
         assertThatThrownBy(() -> authenticator(Map.of("public-key-file", weak.toString())))
@@ -222,11 +315,37 @@ final class JwtAuthenticatorTest {
                 .extracting(e -> e.toString() + reason(e))
                 .asString()
                 .contains("1024 bits (expected: 2048 or more)");
+        assertThatThrownBy(() -> authenticator(Map.of("public-key-file", otherCurve.toString())))
+                .extracting(JwtAuthenticatorTest::reason)
+                .asString()
+                .contains("neither RSA nor of the curve P-256, P-384 or P-521");
         assertThatThrownBy(() -> authenticator(Map.of("public-key-file", noKey.toString())))
                 .extracting(e -> e.toString() + reason(e))
                 .asString()
                 .contains("BEGIN PUBLIC KEY")
                 .doesNotContain("secret");
+    }
+
+    /** Nobody could log in with it. */
+    @ParameterizedTest
+    @CsvSource({"RSA, ES256, RS256", "RSA, 'RS256, ES256', RS256", "EC, RS256, ES256", "EC, ES384, ES256"})
+    void algorithmThatTheFilesKeyCannotCheckStopsTheStart(
+            String kind, String algorithms, String possible, @TempDir Path directory) throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance(kind);
+        generator.initialize(kind.equals("RSA") ? 2048 : 256);
+        Path file = Files.writeString(
+                directory.resolve("key.pem"),
+                pem(generator.generateKeyPair().getPublic().getEncoded()));
+
+        assertThatThrownBy(() -> authenticator(Map.of("public-key-file", file.toString(), "algorithms", algorithms)))
+                .hasMessageContaining("push.auth.jwt.algorithms")
+                .hasMessageContaining("[" + algorithms + "]")
+                .extracting(JwtAuthenticatorTest::reason)
+                .asString()
+                .contains("push.auth.jwt.public-key-file")
+                .contains("(expected: of [" + possible);
+        assertThat(authenticator(Map.of("public-key-file", file.toString(), "algorithms", possible)))
+                .isNotNull();
     }
 
     private static String reason(Throwable e) {
@@ -277,7 +396,11 @@ final class JwtAuthenticatorTest {
     }
 
     private JwtAuthenticator authenticator(Map<String, String> jwt) {
-        return opened(new JwtAuthenticator(JwtDecoders.of(settings(jwt)), revocations(), settings(jwt), clock));
+        JwtSettings settings = settings(jwt);
+        ProviderKeys keys = settings.jwkSetUri() == null
+                ? null
+                : opened(new ProviderKeys(settings.jwkSetUri(), keysWait, keysPause, nanoTime));
+        return opened(new JwtAuthenticator(JwtDecoders.of(settings, keys), revocations(), settings, clock));
     }
 
     private static Revocations revocations() {
@@ -308,9 +431,16 @@ final class JwtAuthenticatorTest {
     }
 
     private static Verdict check(JwtAuthenticator authenticator, @Nullable String tokenId, @Nullable String jwt) {
+        return asked(authenticator, tokenId, jwt)
+                .orTimeout(15, TimeUnit.SECONDS)
+                .join();
+    }
+
+    private static CompletableFuture<Verdict> asked(
+            JwtAuthenticator authenticator, @Nullable String tokenId, @Nullable String jwt) {
         CompletableFuture<Verdict> verdict = new CompletableFuture<>();
         authenticator.authenticate(tokenId, jwt, verdict::complete);
-        return verdict.orTimeout(15, TimeUnit.SECONDS).join();
+        return verdict;
     }
 
     private <T extends AutoCloseable> T opened(T resource) {

@@ -37,7 +37,7 @@ final class WrongSettingTest {
                     push.auth.jwt.jwk-set-uri    | http://a/k   | push.auth.mode: trust with 1 sources of keys (expected: jwt
                     push.auth.jwt.jwk-set-uri    | file:///k    | push.auth.jwt.jwk-set-uri: file:///k (expected: a URL of http
                     push.auth.jwt.public-key-file| /no/such/key | push.auth.jwt.public-key-file: /no/such/key (expected: a file
-                    push.auth.jwt.secret         | too-short    | push.auth.jwt.secret: 9 bytes (expected: 32 or more)
+                    push.auth.jwt.secret         | too-short    | push.auth.jwt.secret: 9 bytes (expected: 32 or more for HS256)
                     push.auth.jwt.algorithms     | none         | push.auth.jwt.algorithms: [none] (expected: of [ES256, ES384,
                     push.auth.jwt.algorithms     | HS256        | push.auth.jwt.algorithms: [HS256] (expected: of [ES256, ES384,
                     push.auth.jwt.clock-skew     | 6m           | push.auth.jwt.clock-skew: PT6M (expected: PT0S to PT5M)
@@ -81,6 +81,21 @@ final class WrongSettingTest {
     void nameThatDoesNotExistStopsTheStart(CapturedOutput output) {
         assertThatThrownBy(() -> start("--push.socket.prot=4001")).isInstanceOf(RuntimeException.class);
         assertThat(output).contains("push.socket.prot").contains("4001");
+    }
+
+    /** Nobody could log in with it. */
+    @ParameterizedTest
+    @CsvSource({"HS512, 64", "'HS256,HS384', 48"})
+    void secretThatIsShorterThanItsHashStopsTheStart(String algorithms, int bytes, CapturedOutput output) {
+        String secret = "marked-secret-of-exactly-32-byte";
+        assertThatThrownBy(() -> start(
+                        "--push.auth.mode=jwt",
+                        "--push.auth.jwt.secret=" + secret,
+                        "--push.auth.jwt.algorithms=" + algorithms))
+                .isInstanceOf(RuntimeException.class);
+        assertThat(output)
+                .contains("push.auth.jwt.secret: 32 bytes (expected: " + bytes + " or more for HS")
+                .doesNotContain(secret);
     }
 
     @Test

@@ -13,6 +13,7 @@ import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,7 +27,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
-/** An identity provider of the tests: signs JSON Web Tokens with ES256 and publishes its keys, unless it is away. */
+/** An identity provider of the tests: signs JSON Web Tokens with ES256 and publishes its keys, unless it is not well. */
 public final class Provider implements AutoCloseable {
     public static final String ISSUER = "https://issuer.example";
     public static final String AUDIENCE = "push-bridge";
@@ -34,7 +35,20 @@ public final class Provider implements AutoCloseable {
     private final HttpServer server;
     private final AtomicInteger asked = new AtomicInteger();
     private volatile ECKey key = newKey();
-    private volatile boolean away;
+    private volatile Mood mood = Mood.WELL;
+
+    /** How it answers who asks for its keys. */
+    public enum Mood {
+        WELL,
+        AWAY,
+        /** Takes the question and never answers. */
+        SILENT,
+        /** Begins an answer and never ends it. */
+        HALF,
+        NO_KEYS,
+        /** Answers with more than anybody wants to have. */
+        TOO_LARGE
+    }
 
     public Provider() {
         try {
@@ -44,14 +58,35 @@ public final class Provider implements AutoCloseable {
         }
         server.createContext("/keys", exchange -> {
             asked.incrementAndGet();
-            byte[] keys = new JWKSet(key.toPublicJWK()).toString().getBytes(UTF_8);
-            exchange.sendResponseHeaders(away ? 503 : 200, away ? -1 : keys.length);
-            if (!away) {
-                exchange.getResponseBody().write(keys);
-            }
-            exchange.close();
+            answer(exchange);
         });
         server.start();
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        String keys = new JWKSet(key.toPublicJWK()).toString();
+        switch (mood) {
+            case WELL -> answer(exchange, keys);
+            case AWAY -> {
+                exchange.sendResponseHeaders(503, -1);
+                exchange.close();
+            }
+            case SILENT -> {}
+            case HALF -> {
+                exchange.sendResponseHeaders(200, 2L * keys.length());
+                exchange.getResponseBody().write(keys.getBytes(UTF_8));
+                exchange.getResponseBody().flush();
+            }
+            case NO_KEYS -> answer(exchange, "<html>We are moving</html>");
+            case TOO_LARGE -> answer(exchange, keys + " ".repeat(1 << 20));
+        }
+    }
+
+    private static void answer(HttpExchange exchange, String text) throws IOException {
+        byte[] body = text.getBytes(UTF_8);
+        exchange.sendResponseHeaders(200, body.length);
+        exchange.getResponseBody().write(body);
+        exchange.close();
     }
 
     /** The settings of a bridge that believes this provider. */
@@ -83,12 +118,8 @@ public final class Provider implements AutoCloseable {
         key = newKey();
     }
 
-    public void goAway() {
-        away = true;
-    }
-
-    public void comeBack() {
-        away = false;
+    public void is(Mood now) {
+        mood = now;
     }
 
     /** A token of somebody, for an hour. */
