@@ -22,6 +22,9 @@ import tools.jackson.databind.node.ObjectNode;
  * ends, and ends the sessions of those who do not log in. On the sessions' loops.
  */
 final class Gate {
+    /** How long a session may stay beyond its time while a login of it is worked on: keys and this node may be waited for. */
+    static final long GRACE_MILLIS = 20_000;
+
     private final Authenticator authenticator;
     private final SessionRegistry registry;
     private final PushMetrics metrics;
@@ -119,10 +122,17 @@ final class Gate {
     /** When {@link #overdue} is to be asked about a socket. */
     long deadline(NamespaceSocket socket) {
         if (registry.loginOf(socket) == null) {
-            return loginTimeoutMillis == 0 ? Long.MAX_VALUE : socket.strangerSince() + loginTimeoutMillis;
+            return loginTimeoutMillis == 0
+                    ? Long.MAX_VALUE
+                    : socket.strangerSince() + loginTimeoutMillis + grace(socket);
         }
         Tenure tenure = socket.tenure();
-        return tenure == null ? Long.MAX_VALUE : tenure.deadline();
+        return tenure == null ? Long.MAX_VALUE : tenure.deadline(grace(socket));
+    }
+
+    /** What is worked on may be the login that was due: it is not late because the bridge is. */
+    private static long grace(NamespaceSocket socket) {
+        return socket.isHeld() ? GRACE_MILLIS : 0;
     }
 
     /** Why the socket's session is to end by now, or null if it is not. */
@@ -132,10 +142,11 @@ final class Gate {
             return nowMillis >= deadline(socket) ? SessionEnd.LOGIN_TIMEOUT : null;
         }
         Tenure tenure = socket.tenure();
-        if (tenure == null || nowMillis < tenure.deadline()) {
+        long grace = grace(socket);
+        if (tenure == null || nowMillis < tenure.deadline(grace)) {
             return null;
         }
-        if (tenure.isOver(nowMillis)) {
+        if (tenure.isOver(nowMillis - grace)) {
             return SessionEnd.EXPIRED;
         }
         tenure.warned();

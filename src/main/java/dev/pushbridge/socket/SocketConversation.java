@@ -137,6 +137,12 @@ final class SocketConversation implements Conversation {
             application.disconnected(socket, end);
             return;
         }
+        SessionEnd overdue = overdue(session.loop().now());
+        if (overdue != null) {
+            session.end(overdue);
+            return;
+        }
+        session.setDeadline();
         try {
             for (Received next = socket.nextKept(); next != null; next = socket.nextKept()) {
                 received(socket, next.packet(), next.data());

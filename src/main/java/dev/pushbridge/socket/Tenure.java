@@ -10,9 +10,9 @@ final class Tenure {
         this.endMillis = endMillis;
     }
 
-    /** When something is to be done next. */
-    long deadline() {
-        return Math.min(warnMillis, endMillis);
+    /** When something is to be done next, if the end is put off for so long. */
+    long deadline(long graceMillis) {
+        return Math.min(warnMillis, endMillis + graceMillis);
     }
 
     boolean isOver(long nowMillis) {
