@@ -75,6 +75,11 @@ public final class Cursor {
         return position(partition) > offset;
     }
 
+    /** How many characters the text of a cursor of as many partitions may have, whatever the offsets. */
+    public int mostCharacters() {
+        return (mostBytes(positions.length) * 4 + 2) / 3;
+    }
+
     int topic() {
         return topic;
     }
@@ -98,7 +103,7 @@ public final class Cursor {
     }
 
     static String text(int topic, long[] positions) {
-        byte[] bytes = new byte[HEAD_BYTES + MAX_NUMBER_BYTES * (positions.length + 1)];
+        byte[] bytes = new byte[mostBytes(positions.length)];
         bytes[0] = VERSION;
         for (int i = 0; i < Integer.BYTES; i++) {
             bytes[1 + i] = (byte) (topic >>> (24 - 8 * i));
@@ -111,6 +116,10 @@ public final class Cursor {
             before = position;
         }
         return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(bytes, size));
+    }
+
+    private static int mostBytes(int partitions) {
+        return HEAD_BYTES + MAX_NUMBER_BYTES * (partitions + 1);
     }
 
     private static int number(byte[] bytes, int at, long number) {

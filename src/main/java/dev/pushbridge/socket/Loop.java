@@ -51,9 +51,14 @@ final class Loop {
     private boolean inBatch;
     private @Nullable Reached reached;
 
-    /** How far everything is that came to this loop, as an event of its own for clients who get no other. */
+    /**
+     * How far everything is that came to this loop.
+     *
+     * @param packet an event of its own, for clients who get no other
+     * @param mostCharacters how long a cursor may be that has as many partitions
+     */
     @SuppressWarnings("ArrayRecordComponent") // shared by all sockets, never compared
-    record Reached(Position position, byte[] packet) {}
+    record Reached(Position position, byte[] packet, int mostCharacters) {}
 
     Loop(EventLoop executor, PushMetrics metrics, Ledger ledger, long tickMillis) {
         this.executor = executor;

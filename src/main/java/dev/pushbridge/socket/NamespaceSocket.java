@@ -208,6 +208,12 @@ final class NamespaceSocket implements Session {
         return reached == null ? null : reached.position().cursor();
     }
 
+    /** How long a cursor of this node may be, as far as it knows. */
+    int mostCharacters() {
+        Reached reached = session.loop().reached();
+        return reached == null ? 0 : reached.mostCharacters();
+    }
+
     /** What was remembered, once. */
     @Nullable Cursor remembered() {
         Cursor cursor = remembered;

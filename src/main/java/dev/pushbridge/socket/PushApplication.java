@@ -33,8 +33,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class PushApplication implements SocketApplication {
     private static final byte[] NEW_USER = "42[\"new_user\",{}]".getBytes(US_ASCII);
-    /** Some 150 partitions. A session keeps one. */
-    private static final int MAX_CURSOR_LENGTH = 1024;
+    /** So long a cursor is read also where this node's own are shorter: its word of new partitions may still be on its way. */
+    private static final int CURSOR_CHARACTERS = 1024;
 
     private final SessionRegistry registry;
     private final Logins logins;
@@ -210,8 +210,9 @@ final class PushApplication implements SocketApplication {
     /** Cumulative: who has this has everything before it. */
     private ObjectNode acknowledged(NamespaceSocket socket, List<JsonNode> arguments) {
         String cursor = arguments.isEmpty() ? "" : arguments.get(0).asString("");
-        if (cursor.length() > MAX_CURSOR_LENGTH || Cursor.of(cursor) == Cursor.UNREADABLE) {
-            return no("message_received: no cursor (expected: that of a receive_message, at most " + MAX_CURSOR_LENGTH
+        int most = Math.max(CURSOR_CHARACTERS, socket.mostCharacters()); // the session keeps it
+        if (cursor.length() > most || Cursor.of(cursor) == Cursor.UNREADABLE) {
+            return no("message_received: no cursor (expected: that of a receive_message, at most " + most
                     + " characters)");
         }
         Login login = registry.loginOf(socket);

@@ -5,6 +5,7 @@ import dev.pushbridge.event.Position;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.replay.Cursor;
 import dev.pushbridge.settings.SocketSettings;
 import dev.pushbridge.settings.TakenPortException;
 import dev.pushbridge.socket.Loop.Reached;
@@ -115,7 +116,10 @@ public final class SocketServer implements SmartLifecycle, Outbound {
 
     @Override
     public void reached(Position position) {
-        Reached reached = new Reached(position, NamespaceSocket.cursorPacket(position.cursor()));
+        Reached reached = new Reached(
+                position,
+                NamespaceSocket.cursorPacket(position.cursor()),
+                Cursor.of(position.cursor()).mostCharacters());
         latest = reached;
         List<Loop> all = loops;
         for (int i = 0; i < all.size(); i++) {

@@ -25,6 +25,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -409,6 +411,69 @@ final class PushApplicationTest {
         }
         assertThat(meters.get(Meters.ACKNOWLEDGEMENTS.meter()).counter().count())
                 .isZero();
+    }
+
+    /** Whatever number of partitions the topic has. */
+    @Test
+    void cursorThatTheBridgeHandsOutMayBeAcknowledged() {
+        for (int partition = 0; partition < 1000; partition++) {
+            dispatcher.begin(partition, partition % 2 == 0 ? 0 : 1L << 40);
+        }
+        dispatcher.ready();
+        try (Wire wire = Wire.connected(server.port())) {
+            login(wire, "anna");
+            dispatch("anna", 1);
+            String cursor = nextCursorOfPush(wire);
+            assertThat(cursor).hasSizeGreaterThan(8000);
+            wire.send("422[\"message_received\",\"" + cursor + "\"]");
+            assertThat(wire.next()).isEqualTo("432[{\"ok\":true}]");
+            String longer = new String(new char[20_000]).replace('\0', 'A');
+            wire.send("423[\"message_received\",\"" + longer + "\"]");
+            assertThat(wire.next()).startsWith("433[{\"ok\":false,\"error\":\"message_received: no cursor");
+        }
+    }
+
+    /**
+     * The account changes while events of both keep coming; with a cursor, so that what was missed comes too. From
+     * the answer to one login to that of the next, all that comes is for that one.
+     */
+    @Test
+    void whoChangesTheAccountGetsNothingOfTheOtherOne() throws Exception {
+        AtomicBoolean enough = new AtomicBoolean();
+        Thread producer = new Thread(() -> {
+            for (int i = 0; !enough.get(); i++) {
+                dispatch(i % 2 == 0 ? "anna" : "ben", i % 2);
+                LockSupport.parkNanos(500_000); // no faster than a slow machine reads
+            }
+        });
+        try (Wire wire = Wire.connected(server.port())) {
+            producer.start();
+            String cursor = "";
+            int pushes = 0;
+            for (int change = 0; change < 60; change++) {
+                wire.send("421[\"user_login\",{\"tokenId\":\"" + (change % 2 == 0 ? "anna" : "ben") + "\",\"cursor\":\""
+                        + cursor + "\"}]");
+                String packet = wire.next();
+                for (; !packet.startsWith("431["); packet = wire.next()) {
+                    assertIsOf((change + 1) % 2, packet);
+                }
+                for (int own = 0; own < 3; own++) {
+                    packet = wire.next();
+                    assertIsOf(change % 2, packet);
+                    cursor = Json.parse(packet.substring(2)).path(2).asString();
+                    pushes++;
+                }
+            }
+            assertThat(pushes).isEqualTo(180);
+        } finally {
+            enough.set(true);
+            producer.join();
+        }
+    }
+
+    private static void assertIsOf(int account, String packet) {
+        assertThat(packet).startsWith("42[\"receive_message\",");
+        assertThat(Json.parse(packet.substring(2)).path(1).path("data").asInt()).isEqualTo(account);
     }
 
     /** Somebody else has read further than this node: it waits for the record that the client has. */
