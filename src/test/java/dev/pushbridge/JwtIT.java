@@ -16,9 +16,12 @@ import dev.pushbridge.testkit.Topic;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -47,6 +50,7 @@ final class JwtIT {
     private static Map<String, Object> settings(boolean newUser) {
         Map<String, Object> settings = new HashMap<>(provider.settings());
         settings.put("push.auth.revocation-topic", revocations.name());
+        settings.put("push.kafka.partition-check-interval", "1s");
         settings.put("push.auth.jwt.clock-skew", "0s");
         settings.put("push.auth.expiry-warning", "2s");
         settings.put("push.socket.new-user", newUser);
@@ -182,6 +186,7 @@ final class JwtIT {
     @Test
     void revocationEndsTheSessionsOnAllNodesAndKeepsThemOut() {
         long ended = bridge.figures().of(Meters.SESSIONS_ENDED, SessionEnd.REVOKED.word());
+        long endedThere = other.figures().of(Meters.SESSIONS_ENDED, SessionEnd.REVOKED.word());
         Client here = connected(bridge, provider.token("dora"));
         Client there = connected(other, provider.token("dora"));
         String stolen = provider.token("emil", claims -> claims.jwtID("stolen"));
@@ -192,7 +197,7 @@ final class JwtIT {
         assertThat(here.awaitDisconnect()).isEqualTo("transport close");
         assertThat(there.awaitDisconnect()).isEqualTo("transport close");
         bridge.await(Meters.SESSIONS_ENDED, SessionEnd.REVOKED.word(), ended + 1);
-        other.await(Meters.SESSIONS_ENDED, SessionEnd.REVOKED.word(), 1);
+        other.await(Meters.SESSIONS_ENDED, SessionEnd.REVOKED.word(), endedThere + 1);
         for (Bridge node : new Bridge[] {bridge, other}) {
             assertThat(node.begin(ClientKind.NODE_4_WEBSOCKET, url(node), auth(provider.token("dora")))
                             .awaitRefusal())
@@ -214,6 +219,32 @@ final class JwtIT {
             JsonNode ack = login(bridge.open(ClientKind.NODE_4_WEBSOCKET), provider.token("dora"), "dora");
             assertThat(ack.path("ok").asBoolean()).isTrue();
         });
+    }
+
+    /** The revocation is where there was another one in the topic before, which every node has read. */
+    @Test
+    void topicOfRevocationsThatIsMadeAnewIsReadFromItsBeginning() {
+        revoke("jti:of the old topic", "{}");
+        int read = revocations.records().size();
+        Client here = connected(bridge, provider.token("mia"));
+        Client there = connected(other, provider.token("mia"));
+        List<String> keys = new ArrayList<>(List.of("token:mia"));
+        IntStream.rangeClosed(0, read).forEach(i -> keys.add("jti:another " + i));
+
+        revocations.makeAnew();
+        revocations.sendAll(keys, "{}");
+
+        assertThat(here.awaitDisconnect()).isEqualTo("transport close");
+        assertThat(there.awaitDisconnect()).isEqualTo("transport close");
+        String token =
+                provider.token("mia", claims -> claims.jwtID("of the old topic").subject("nina"));
+        assertThat(bridge.begin(ClientKind.NODE_4_WEBSOCKET, url(bridge), auth(token))
+                        .awaitRefusal()
+                        .data()
+                        .path("code")
+                        .asString())
+                .as("what was revoked stays so")
+                .isEqualTo("revoked_token");
     }
 
     /** A pid says which session it was, and logs nobody in. */

@@ -3,7 +3,10 @@ package dev.pushbridge.ingest;
 import dev.pushbridge.settings.KafkaSettings;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -107,6 +110,19 @@ final class KafkaClients {
         Map<String, Object> own = reading(settings, "-revocations");
         own.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         return consumers(boot, own);
+    }
+
+    /**
+     * The properties of those who ask which topic it is. The consumers' connection serves an admin client too, without what
+     * only a consumer knows; names of others stay, for a TLS bundle of Boot's is under one of its own.
+     */
+    static Map<String, Object> identity(DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
+        Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
+        Set<String> consumersOnly = new HashSet<>(ConsumerConfig.configNames());
+        consumersOnly.removeAll(AdminClientConfig.configNames());
+        all.keySet().removeAll(consumersOnly);
+        all.put(AdminClientConfig.CLIENT_ID_CONFIG, settings.group() + "-identity");
+        return all;
     }
 
     /** The dead-letter watch's: looks and leaves. */

@@ -16,7 +16,12 @@ class RevocationConfiguration {
             DefaultKafkaConsumerFactory<?, ?> boot, PushSettings settings, Revocations revocations) {
         DefaultKafkaConsumerFactory<byte[], byte[]> factory = KafkaClients.revocations(boot, settings.kafka());
         String topic = settings.auth().hasRevocations() ? settings.auth().revocationTopic() : "";
-        return new RevocationTail(factory::createConsumer, topic, revocations);
+        return new RevocationTail(
+                factory::createConsumer,
+                () -> TopicIdentity.asking(KafkaClients.identity(boot, settings.kafka())),
+                topic,
+                revocations,
+                settings.kafka().partitionCheckInterval());
     }
 
     /** Part of readiness: a node that does not know what is revoked lets nobody in. */

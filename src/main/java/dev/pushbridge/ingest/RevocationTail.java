@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -13,6 +14,7 @@ import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -20,28 +22,41 @@ import org.springframework.context.SmartLifecycle;
 /**
  * Reads the compacted topic of revocations from its beginning, and goes on reading: every node, without a consumer group.
  * The node is not ready before it has read what was there when it started; if Kafka goes away later, what is known holds.
+ * It holds too when the topic is deleted and made anew, which is then read from its beginning: nobody is let in again by
+ * an accident.
  */
 final class RevocationTail implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(RevocationTail.class);
     private static final Duration POLL_WAIT = Duration.ofMillis(500);
     private static final Duration BROKER_WAIT = Duration.ofSeconds(5);
-    private static final Duration PARTITION_CHECK = Duration.ofSeconds(30);
     /** A wait is logged when it begins, and then every so many tries. */
     private static final int TRIES_PER_LOG_LINE = 30;
 
     private final Supplier<Consumer<byte[], byte[]>> consumers;
+    private final Supplier<TopicIdentity> identities;
     private final String topic;
+    private final Duration checkInterval;
     private final Revocations revocations;
     /** Where to go on, by partition; touched by the tail's thread only. */
     private final Map<TopicPartition, Long> positions = new HashMap<>();
 
+    /** Which topic they are of, once one was read; the thread's too. */
+    private @Nullable Integer identity;
+
     private final ReadingThread thread = new ReadingThread("push-revocations", this::run);
     private volatile String waitingFor;
 
-    /** Of an empty topic nothing is read. */
-    RevocationTail(Supplier<Consumer<byte[], byte[]>> consumers, String topic, Revocations revocations) {
+    /** Of an empty topic nothing is read; how often it looks for another topic and new partitions is the last. */
+    RevocationTail(
+            Supplier<Consumer<byte[], byte[]>> consumers,
+            Supplier<TopicIdentity> identities,
+            String topic,
+            Revocations revocations,
+            Duration checkInterval) {
         this.consumers = consumers;
+        this.identities = identities;
         this.topic = topic;
+        this.checkInterval = checkInterval;
         this.revocations = revocations;
         this.waitingFor = topic.isEmpty() ? "" : "topic " + topic;
     }
@@ -71,18 +86,30 @@ final class RevocationTail implements SmartLifecycle {
     private void run() {
         int tries = 0;
         while (!thread.isStopping()) {
-            try (Consumer<byte[], byte[]> consumer = consumers.get()) {
+            try (TopicIdentity asking = identities.get();
+                    Consumer<byte[], byte[]> consumer = consumers.get()) {
                 thread.reads(consumer);
-                assign(consumer);
+                begin(consumer, asking.of(topic));
                 Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), BROKER_WAIT);
                 tries = 0;
-                tail(consumer, ends);
+                tail(consumer, asking, ends);
             } catch (WakeupException e) {
                 log.debug("Stopping");
             } catch (RuntimeException e) {
                 awaitRetry(e, tries++);
             }
         }
+    }
+
+    private void begin(Consumer<byte[], byte[]> consumer, int found) {
+        if (identity != null && identity != found) {
+            log.warn(
+                    "Topic {} was deleted and made anew: reading it from its beginning; what was revoked stays so",
+                    topic);
+            positions.clear();
+        }
+        identity = found;
+        assign(consumer);
     }
 
     private void assign(Consumer<byte[], byte[]> consumer) {
@@ -97,7 +124,8 @@ final class RevocationTail implements SmartLifecycle {
         partitions.forEach(partition -> consumer.seek(partition, positions.computeIfAbsent(partition, p -> 0L)));
     }
 
-    private void tail(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
+    /** Until it is stopped, or the topic is another one. */
+    private void tail(Consumer<byte[], byte[]> consumer, TopicIdentity asking, Map<TopicPartition, Long> ends) {
         long checkedAt = System.nanoTime();
         while (!thread.isStopping()) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL_WAIT)) {
@@ -110,7 +138,10 @@ final class RevocationTail implements SmartLifecycle {
                 log.info("The revocations of {} are known: {}", topic, revocations.size());
                 waitingFor = "";
             }
-            if (System.nanoTime() - checkedAt > PARTITION_CHECK.toNanos()) {
+            if (System.nanoTime() - checkedAt > checkInterval.toNanos()) {
+                if (!Objects.equals(identity, asking.of(topic))) {
+                    return;
+                }
                 assign(consumer);
                 checkedAt = System.nanoTime();
             }

@@ -4,16 +4,10 @@ import dev.pushbridge.delivery.Dispatcher;
 import dev.pushbridge.metrics.Journeys;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
-import dev.pushbridge.settings.KafkaSettings;
 import dev.pushbridge.settings.PushSettings;
 import dev.pushbridge.shadow.Sightings;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
@@ -45,7 +39,7 @@ class TailConfiguration {
         DefaultKafkaConsumerFactory<byte[], byte[]> factory = KafkaClients.tail(boot, settings.kafka());
         TopicTail tail = new TopicTail(
                 factory::createConsumer,
-                () -> TopicIdentity.asking(adminProperties(boot, settings.kafka())),
+                () -> TopicIdentity.asking(KafkaClients.identity(boot, settings.kafka())),
                 bootstrapServers(boot),
                 settings.kafka(),
                 settings.replayKeep().multipliedBy(2),
@@ -61,19 +55,6 @@ class TailConfiguration {
     @Bean
     TailHealth tailHealthIndicator(TopicTail tail) {
         return new TailHealth(tail);
-    }
-
-    /**
-     * The consumers' connection serves the admin client too, without what only a consumer knows; names of others stay, for a
-     * TLS bundle of Boot's is under one of its own.
-     */
-    private static Map<String, Object> adminProperties(DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
-        Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
-        Set<String> consumersOnly = new HashSet<>(ConsumerConfig.configNames());
-        consumersOnly.removeAll(AdminClientConfig.configNames());
-        all.keySet().removeAll(consumersOnly);
-        all.put(AdminClientConfig.CLIENT_ID_CONFIG, settings.group() + "-identity");
-        return all;
     }
 
     /** As the operator wrote them; Kafka's properties have them as a list. */

@@ -196,6 +196,11 @@ public final class Topic {
         sendAll(values, value -> new ProducerRecord<>(name, partition, null, value.getBytes(UTF_8)));
     }
 
+    /** The same value under each of the keys, in one go. */
+    public void sendAll(List<String> keys, String value) {
+        sendAll(keys, key -> new ProducerRecord<>(name, key.getBytes(UTF_8), value.getBytes(UTF_8)));
+    }
+
     private void sendAll(List<String> values, Function<String, ProducerRecord<byte[], byte[]>> record) {
         List<Future<RecordMetadata>> sent =
                 values.stream().map(record).map(Clients.PRODUCER::send).toList();
