@@ -17,8 +17,8 @@ class DeliveryConfiguration {
     private static final Duration LOGIN_PATIENCE = Duration.ofSeconds(10);
 
     @Bean
-    Logins logins(Dispatcher dispatcher, SessionRegistry registry) {
-        return new Logins(dispatcher, registry, LOGIN_PATIENCE);
+    Logins logins(Dispatcher dispatcher, SessionRegistry registry, PushSettings settings) {
+        return new Logins(dispatcher, registry, settings.socket().limits().socketsPerToken(), LOGIN_PATIENCE);
     }
 
     @Bean

@@ -39,6 +39,7 @@ public final class Logins implements AutoCloseable {
 
     private final Dispatcher dispatcher;
     private final SessionRegistry registry;
+    private final int socketsPerToken;
     private final long patienceNanos;
     private final BlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
     /** The thread's own, as the next. */
@@ -50,10 +51,16 @@ public final class Logins implements AutoCloseable {
     private final Thread thread = new Thread(this::run, "push-logins");
     private volatile boolean closed;
 
-    /** Begins at once; {@code patience} is how long a login may wait for this node. */
-    public Logins(Dispatcher dispatcher, SessionRegistry registry, Duration patience) {
+    /**
+     * Begins at once.
+     *
+     * @param socketsPerToken how many sessions one token may have here, or 0 for any number
+     * @param patience how long a login may wait for this node
+     */
+    public Logins(Dispatcher dispatcher, SessionRegistry registry, int socketsPerToken, Duration patience) {
         this.dispatcher = dispatcher;
         this.registry = registry;
+        this.socketsPerToken = socketsPerToken;
         this.patienceNanos = patience.toNanos();
         thread.setDaemon(true);
         thread.start();
@@ -94,6 +101,9 @@ public final class Logins implements AutoCloseable {
          * login is undone.
          */
         void loggedIn(LoggedIn login);
+
+        /** The token has so many sessions here already, and may have no more. Nothing has changed. */
+        void tooMany(int limit);
 
         /** This node has not read as far as the client has, and the client should try again, here or elsewhere. */
         void tooEarly();
@@ -154,6 +164,10 @@ public final class Logins implements AutoCloseable {
     }
 
     private void enter(Entry entry) {
+        if (isOneTooMany(entry.session, entry.login.token())) {
+            entry.answer.tooMany(socketsPerToken);
+            return;
+        }
         if (dispatcher.enter(entry)) {
             return;
         }
@@ -162,6 +176,21 @@ public final class Logins implements AutoCloseable {
         } else {
             entry.answer.tooEarly();
         }
+    }
+
+    /** Only this thread enters sessions. One that is to be superseded, because its client is back, makes room. */
+    private boolean isOneTooMany(Session session, String token) {
+        if (socketsPerToken == 0) {
+            return false;
+        }
+        int others = 0;
+        for (Session other : registry.sessionsOf(token)) {
+            if (other == session) {
+                return false;
+            }
+            others += other.id().equals(session.id()) ? 0 : 1;
+        }
+        return others >= socketsPerToken;
     }
 
     /** A fault may end the session that it is about, and not this thread, which every login needs. */

@@ -19,6 +19,8 @@ public enum LoginRefusal {
     REVOKED_TOKEN("revoked_token", "token: revoked"),
     /** The {@code tokenId} is another than the JSON Web Token's. */
     OTHER_TOKEN_ID("other_token_id", "tokenId: not that of the token"),
+    /** Its token has {@code push.socket.limits.sockets-per-token} sockets on this node already. */
+    TOO_MANY_SOCKETS("too_many_sockets", ""),
     /** The bridge cannot check it now: it has too much to do, or the keys cannot be had. The client may try again. */
     UNAVAILABLE("unavailable", "token: cannot be checked now, try again");
 
@@ -35,7 +37,7 @@ public enum LoginRefusal {
         return word;
     }
 
-    /** What the client is told; "" where it depends on the field. */
+    /** What the client is told; "" where it depends on the login. */
     public String message() {
         return message;
     }

@@ -35,14 +35,14 @@ public enum RequestRefusal {
     HEADER_SIZE("header_size", 431, 3, "Header too large"),
     /** Not the TLS that the port speaks, or none. Nothing is answered. */
     TLS("tls", 400, 3, "Bad request"),
-    /** No complete request within {@code push.socket.limits.request-timeout} or {@code keep-alive-timeout}. */
+    /** No complete request within {@code push.socket.limits.request-timeout}. */
     TIMEOUT("timeout", 408, 3, "Request timeout"),
     /**
      * The WebSocket that a polling session was to go over to broke a rule, or took longer than
      * {@code push.socket.limits.upgrade-timeout}; the session stays on polling.
      */
     UPGRADE("upgrade", 400, 3, "Bad request"),
-    /** More than {@code push.socket.limits.connections}; closed without an answer. */
+    /** More than {@code push.socket.limits.connections}; a connection is closed without an answer. */
     CONNECTIONS("connections", 503, 3, "Too many connections"),
     /** More than {@code push.socket.limits.connections-per-address}. */
     ADDRESS("address", 503, 3, "Too many connections"),

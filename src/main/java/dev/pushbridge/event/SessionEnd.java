@@ -12,7 +12,7 @@ public enum SessionEnd {
     CLIENT_CLOSE("client_close", 1000),
     /** The connection broke, or a poll was given up, without a goodbye. */
     CONNECTION_LOST("connection_lost", 1006),
-    /** No sign of life within {@code push.socket.ping-timeout}. */
+    /** No sign of life within {@code push.socket.ping-timeout}; who answers pings and reads none gives none. */
     PING_TIMEOUT("ping_timeout", 4000),
     /** Its backlog was over {@code push.socket.backlog-packets}, {@code -size}, or {@code total-backlog-size}. */
     SLOW("slow", 4001),

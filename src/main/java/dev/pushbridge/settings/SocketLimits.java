@@ -8,16 +8,21 @@ import org.springframework.util.unit.DataSize;
  * What clients may ask for ({@code push.socket.limits.*}). What goes over a limit is refused or closed, and counted by
  * the limit's name.
  *
- * @param connections TCP connections of this node, 1 to 10000000, or 0 for no limit.
- * @param connectionsPerAddress TCP connections from one address, 1 to 10000000, or 0 for no limit. Of a trusted proxy's
- *     connections, those that serve the client's address at the moment; an untrusted proxy's are all its own.
+ * @param connections TCP connections of this node, and sessions as well, 1 to 10000000, or 0 for no limit. A client that
+ *     polls is one session, and has a connection only now and then.
+ * @param connectionsPerAddress The same from one address, 1 to 10000000, or 0 for no limit; an IPv6 address counts as its
+ *     /64. Of a trusted proxy's connections, those that serve the client's address at the moment. A trusted proxy that names
+ *     no client, and one that is not trusted, is one address with all its clients.
  * @param handshakesPerSecond New sessions of this node in a second, 1 to 1000000, or 0 for no limit.
+ * @param socketsPerToken Sockets of this node that are logged in with one token, 1 to 10000000, or 0 for no limit. One more
+ *     is refused as too_many_sockets.
  * @param packetsPerSecond Packets that one client may send in a second, 1 to 1000000, or 0 for no limit.
  * @param namespaces Namespaces that one session may join, 1 to 1000.
  * @param attachments Binary attachments of one packet, 0 to 1000.
  * @param headerSize The longest request line, and the most bytes of headers, of an HTTP request, 1KB to 256KB.
- * @param requestTimeout How long a new connection may take for its first complete request, 100ms to 5m.
- * @param keepAliveTimeout How long a connection may take for each complete request after that, 100ms to 1h.
+ * @param requestTimeout How long a request may take to come, 100ms to 5m: the first from the begin of its connection on, the
+ *     next from its first byte on.
+ * @param keepAliveTimeout How long a connection may be without a request after that, 100ms to 1h.
  * @param connectTimeout How long a session may be in no namespace, 100ms to 5m.
  * @param loginTimeout How long a session may live without a login, 100ms to 1h, or 0 for no limit: pages may connect
  *     long before somebody logs in. With push.auth.mode jwt there is a limit always, and 0 stands for 30s.
@@ -27,6 +32,7 @@ public record SocketLimits(
         @DefaultValue("100000") int connections,
         @DefaultValue("0") int connectionsPerAddress,
         @DefaultValue("5000") int handshakesPerSecond,
+        @DefaultValue("1000") int socketsPerToken,
         @DefaultValue("100") int packetsPerSecond,
         @DefaultValue("10") int namespaces,
         @DefaultValue("10") int attachments,
@@ -42,6 +48,7 @@ public record SocketLimits(
         Check.range("push.socket.limits.connections", connections, 0, 10_000_000);
         Check.range("push.socket.limits.connections-per-address", connectionsPerAddress, 0, 10_000_000);
         Check.range("push.socket.limits.handshakes-per-second", handshakesPerSecond, 0, 1_000_000);
+        Check.range("push.socket.limits.sockets-per-token", socketsPerToken, 0, 10_000_000);
         Check.range("push.socket.limits.packets-per-second", packetsPerSecond, 0, 1_000_000);
         Check.range("push.socket.limits.namespaces", namespaces, 1, 1000);
         Check.range("push.socket.limits.attachments", attachments, 0, 1000);

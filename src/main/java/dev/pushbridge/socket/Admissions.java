@@ -7,30 +7,33 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AttributeKey;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** Who may come in: counts connections and handshakes against {@code push.socket.limits}. Thread-safe. */
+/** Who may come in: counts connections, sessions and handshakes against {@code push.socket.limits}. Thread-safe. */
 final class Admissions {
     /** Whom a trusted proxy has said, by the PROXY protocol, that its connection is for. */
     private static final AttributeKey<InetAddress> CLIENT = AttributeKey.valueOf(Admissions.class, "client");
 
     private final SocketLimits limits;
     private final Proxies proxies;
+    private final Loops loops;
     private final AtomicInteger connections = new AtomicInteger();
-    private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
+    private final AddressTally connectionsByAddress;
+    private final AddressTally sessionsByAddress;
     /** The current second in the upper half, its handshakes in the lower. */
     private final AtomicLong handshakes = new AtomicLong();
 
     private volatile boolean stopping;
 
-    Admissions(SocketLimits limits, Proxies proxies) {
+    Admissions(SocketLimits limits, Proxies proxies, Loops loops) {
         this.limits = limits;
         this.proxies = proxies;
+        this.loops = loops;
+        connectionsByAddress = new AddressTally(limits.connectionsPerAddress());
+        sessionsByAddress = new AddressTally(limits.connectionsPerAddress());
     }
 
     /** Counts a new connection until it closes. Returns why it may not stay, or null. */
@@ -59,25 +62,22 @@ final class Admissions {
         return new Place(this, channel);
     }
 
-    /** Takes one connection of what the request's client may have. Returns whose it is, or null if it is too many. */
-    @Nullable InetAddress enter(InetAddress proxy, HttpHeaders request) {
-        InetAddress client = proxies.clientOf(proxy, request);
-        return enter(client) ? client : null;
+    /** Whose request it is, behind a trusted proxy whom that names; null where it does not matter. */
+    @Nullable InetAddress clientOf(Channel channel, HttpHeaders request) {
+        InetAddress peer = addressOf(channel);
+        return peer == null || !isLimitedByAddress() ? null : proxies.clientOf(peer, request);
     }
 
-    private boolean enter(InetAddress client) {
-        if (isOver(byAddress.merge(client, 1, Integer::sum), limits.connectionsPerAddress())) {
-            leave(client);
-            return false;
-        }
-        return true;
+    /** Takes one of the connections that the client may have; false if that is one too many. */
+    boolean enter(InetAddress client) {
+        return connectionsByAddress.enter(client);
     }
 
     void leave(InetAddress client) {
-        byAddress.computeIfPresent(client, (address, count) -> count == 1 ? null : count - 1);
+        connectionsByAddress.leave(client);
     }
 
-    boolean isLimitedByAddress() {
+    private boolean isLimitedByAddress() {
         return limits.connectionsPerAddress() > 0;
     }
 
@@ -92,17 +92,33 @@ final class Admissions {
         return null;
     }
 
-    /** Counts a handshake. Returns why it may not be, or null. */
-    @Nullable RequestRefusal handshake() {
+    /**
+     * Counts a handshake, and the session that is to come of it. Returns why it may not be, or null. The node's sessions may
+     * be over their limit by one for each loop, if all take one at once.
+     */
+    @Nullable RequestRefusal handshake(@Nullable InetAddress client) {
         if (stopping) {
             return RequestRefusal.STOPPING;
         }
-        if (limits.handshakesPerSecond() == 0) {
-            return null;
+        if (isOver(loops.sessions() + 1, limits.connections())) {
+            return RequestRefusal.CONNECTIONS;
         }
+        if (limits.handshakesPerSecond() > 0 && isOver(handshakesInSecond(), limits.handshakesPerSecond())) {
+            return RequestRefusal.HANDSHAKES;
+        }
+        return client == null || sessionsByAddress.enter(client) ? null : RequestRefusal.ADDRESS;
+    }
+
+    private int handshakesInSecond() {
         long second = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime()) & 0x7fffffff;
-        long counted = handshakes.updateAndGet(h -> h >>> 32 == second ? h + 1 : second << 32 | 1);
-        return isOver((int) counted, limits.handshakesPerSecond()) ? RequestRefusal.HANDSHAKES : null;
+        return (int) handshakes.updateAndGet(h -> h >>> 32 == second ? h + 1 : second << 32 | 1);
+    }
+
+    /** The session that came of a handshake has ended. */
+    void sessionEnded(@Nullable InetAddress client) {
+        if (client != null) {
+            sessionsByAddress.leave(client);
+        }
     }
 
     /** Refuses every handshake from now on. */

@@ -3,6 +3,7 @@ package dev.pushbridge.socket;
 import static java.util.Objects.requireNonNull;
 
 import dev.pushbridge.event.SessionEnd;
+import dev.pushbridge.socket.NamespaceSocket.Received;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -13,17 +14,16 @@ import tools.jackson.databind.node.ObjectNode;
 /** A packet that waits for its binary messages, in their order (v5-current.md, "Sending and receiving data"). */
 final class Attachments {
     private final SocketPacket packet;
+    private final int length;
     private final int maxBytes;
     private final List<byte[]> received = new ArrayList<>();
     private int bytes;
 
-    Attachments(SocketPacket packet, int maxBytes) {
+    /** For a packet that came in so many characters. */
+    Attachments(SocketPacket packet, int length, int maxBytes) {
         this.packet = packet;
+        this.length = length;
         this.maxBytes = maxBytes;
-    }
-
-    SocketPacket packet() {
-        return packet;
     }
 
     void add(byte[] message) throws ProtocolException {
@@ -38,9 +38,9 @@ final class Attachments {
         return received.size() == packet.attachments();
     }
 
-    /** The data with every placeholder replaced by what it stands for. */
-    JsonNode data() throws ProtocolException {
-        return filled(requireNonNull(packet.data()));
+    /** The packet with every placeholder in its data replaced by what it stands for. */
+    Received received() throws ProtocolException {
+        return new Received(packet, filled(requireNonNull(packet.data())), length + bytes);
     }
 
     private JsonNode filled(JsonNode node) throws ProtocolException {

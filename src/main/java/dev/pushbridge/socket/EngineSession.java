@@ -10,6 +10,7 @@ import dev.pushbridge.event.Frame;
 import dev.pushbridge.event.Journey;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.replay.Missed;
+import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,9 @@ final class EngineSession extends Wheel.Entry {
     private final Loop loop;
     private final Endpoint endpoint;
     private final EngineIOVersion version;
+    /** Whose it is, for the limit per address; null where there is none. */
+    private final @Nullable InetAddress client;
+
     private final Conversation conversation;
     private final long openedMillis;
     private Link link;
@@ -52,12 +56,16 @@ final class EngineSession extends Wheel.Entry {
     private @Nullable Missed missed;
     /** Deliveries that wait for the last of it. */
     private @Nullable Backlog held;
-    /** What was still missed at the ping before. */
-    private int missedAtPing;
     /** Protocol 4: when the next ping is due, or the pong to the last. Protocol 3: when the next ping is overdue. */
     private long heartbeatMillis;
 
     private boolean pongAwaited;
+    /**
+     * Whether anything has left since the last ping, or in protocol 3 since the last pong. If not even that has, who answers
+     * it, or pings again, has not heard it: that is no sign of life, or its backlog would be kept for ever.
+     */
+    private boolean reading;
+
     private int packetsInSecond;
     private long second;
 
@@ -68,11 +76,12 @@ final class EngineSession extends Wheel.Entry {
         GONE
     }
 
-    EngineSession(Front front, Loop loop, Endpoint endpoint, EngineIOVersion version, Link link) {
+    EngineSession(Front front, Loop loop, Handshake handshake, Link link) {
         this.front = front;
         this.loop = loop;
-        this.endpoint = endpoint;
-        this.version = version;
+        this.endpoint = handshake.endpoint();
+        this.version = handshake.version();
+        this.client = handshake.client();
         this.link = link;
         this.openedMillis = loop.now();
         this.conversation = endpoint.application().apply(this);
@@ -183,7 +192,10 @@ final class EngineSession extends Wheel.Entry {
         if (version != EngineIOVersion.V3) {
             throw new ProtocolException("ping from a client of protocol 4");
         }
-        heartbeatMillis = loop.now() + front.patience();
+        if (reading) {
+            reading = false;
+            heartbeatMillis = loop.now() + front.patience();
+        }
         sendText(packet.length() == 1 ? PONG : ("3" + packet.substring(1)).getBytes(UTF_8));
         drain();
     }
@@ -255,7 +267,6 @@ final class EngineSession extends Wheel.Entry {
             loop.deliveries(DeliveryOutcome.CLOSED, missing.remaining());
         } else if (missing.remaining() > 0) {
             missed = missing;
-            missedAtPing = Integer.MAX_VALUE;
         }
     }
 
@@ -384,8 +395,14 @@ final class EngineSession extends Wheel.Entry {
         }
     }
 
+    /** The client takes what it is sent. */
+    void reads() {
+        reading = true;
+    }
+
     /** Counts what is written, and tells the followed delivery. */
     private void written(int deliveries) {
+        reads();
         unwritten -= deliveries;
         acknowledgeable += deliveries;
         Journey.Leg followed = leg;
@@ -478,15 +495,11 @@ final class EngineSession extends Wheel.Entry {
     }
 
     private void heartbeat(long now) {
-        if (pongAwaitedOrSilent()) {
+        if (pongAwaitedOrSilent() || !reading) {
             end(SessionEnd.PING_TIMEOUT);
             return;
         }
-        if (missed != null && missed.remaining() == missedAtPing) {
-            end(SessionEnd.SLOW); // it holds on to slabs of the window
-            return;
-        }
-        missedAtPing = missed == null ? 0 : missed.remaining();
+        reading = false;
         // A ping that leaves much too late, because the loop was held up, gives the client its full time.
         boolean punctual = now - heartbeatMillis <= front.pingTimeout() / 4;
         heartbeatMillis = (punctual ? heartbeatMillis : now) + front.pingTimeout();
@@ -530,6 +543,7 @@ final class EngineSession extends Wheel.Entry {
         unwritten = unwritten();
         state = State.ENDED;
         loop.sessionEnded();
+        front.admissions().sessionEnded(client);
         front.ledger().ended(end);
         dropBacklog(end == SessionEnd.SLOW ? DeliveryOutcome.SLOW : DeliveryOutcome.CLOSED);
         int wait = sayGoodbye(end);

@@ -39,7 +39,7 @@ final class Front {
         loops = new Loops(
                 group, metrics, ledger, tickMillis, settings.totalBacklogSize().toBytes());
         proxies = new Proxies(settings.trustedProxies());
-        admissions = new Admissions(settings.limits(), proxies);
+        admissions = new Admissions(settings.limits(), proxies, loops);
         origins = new Origins(settings.origins());
         packetReader = new PacketReader(settings.limits().attachments());
     }

@@ -175,13 +175,15 @@ final class FrontServer extends SocketIOServer {
             if (tls != null) {
                 pipeline.addLast(tls.handler(channel.alloc(), shared.requestTimeout()));
             }
+            HttpFront http = new HttpFront(shared, shared.loops().of(channel.eventLoop()), channel);
             int headerSize = (int) settings.limits().headerSize().toBytes();
             pipeline.addLast(
+                    http.new FirstByte(),
                     new HttpServerCodec(new HttpDecoderConfig()
                             .setMaxInitialLineLength(headerSize)
                             .setMaxHeaderSize(headerSize)),
                     new BoundedAggregator(shared),
-                    new HttpFront(shared, shared.loops().of(channel.eventLoop()), channel));
+                    http);
         }
     }
 

@@ -81,7 +81,8 @@ final class Gate {
                 }));
     }
 
-    private void refuse(LoginRefusal reason, String message, Consumer<Refused> refused) {
+    /** Counts a refusal, and hands it on. */
+    void refuse(LoginRefusal reason, String message, Consumer<Refused> refused) {
         metrics.loginRefused(reason);
         refused.accept(new Refused(reason, message));
     }

@@ -22,6 +22,7 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -42,8 +43,8 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
     private Loop loop;
     /** The request that waits for its answer. */
     private @Nullable HttpExchange exchange;
-    /** Whether a request was ever complete. */
-    private boolean served;
+    /** Whether the client is in the middle of a request: its first is due from the begin. */
+    private boolean requestBegun = true;
 
     HttpFront(Front front, Loop loop, Channel channel) {
         this.front = front;
@@ -83,7 +84,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         boolean readable = request.decoderResult().isSuccess();
         EngineRequest query = readable ? EngineRequest.of(request.uri()) : null;
         loop.wheel().remove(deadline);
-        served = true;
+        requestBegun = false;
         HttpExchange current = new HttpExchange(
                 front,
                 channel,
@@ -154,9 +155,8 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         }
         RequestRefusal refusal = handshakeRefusal(query);
         if (refusal == null) {
-            EngineIOVersion version = query.version();
-            PollingCodec codec = PollingCodec.of(version, query.supportsBinary());
-            new PollingLink(front, loop, endpoint, version, codec).begin(current);
+            PollingCodec codec = PollingCodec.of(query.version(), query.supportsBinary());
+            new PollingLink(front, loop, handshake(query, endpoint), codec).begin(current);
         }
         return refusal;
     }
@@ -168,22 +168,38 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
             return RequestRefusal.SID;
         }
         if (request.method().equals(HttpMethod.GET)) {
-            session.loop().run(() -> onPolling(session, current, link -> link.get(current)));
-            return null;
+            return hop(session, () -> onPolling(session, current, link -> link.get(current)));
         }
         if (!request.method().equals(HttpMethod.POST)) {
             return RequestRefusal.METHOD;
         }
         ByteBuf body = request.content().retain();
         String type = request.headers().get(HttpHeaderNames.CONTENT_TYPE, "");
-        session.loop().run(() -> {
+        RequestRefusal refusal = hop(session, () -> {
             try {
                 onPolling(session, current, link -> link.post(current, body, type));
             } finally {
                 body.release();
             }
         });
-        return null;
+        if (refusal != null) {
+            body.release();
+        }
+        return refusal;
+    }
+
+    /** Takes the step on the session's loop, which may have stopped before this one; then it is not taken. */
+    private @Nullable RequestRefusal hop(EngineSession session, Runnable step) {
+        if (session.loop() == loop) {
+            step.run();
+            return null;
+        }
+        try {
+            session.loop().executor().execute(step);
+            return null;
+        } catch (RejectedExecutionException stopped) {
+            return RequestRefusal.STOPPING;
+        }
     }
 
     /** On the session's loop. By now it may have gone over to a WebSocket. */
@@ -200,7 +216,11 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         if (version != EngineIOVersion.V3 && version != EngineIOVersion.V4) {
             return RequestRefusal.VERSION;
         }
-        return front.admissions().handshake();
+        return front.admissions().handshake(place.client());
+    }
+
+    private Handshake handshake(EngineRequest query, Endpoint endpoint) {
+        return new Handshake(endpoint, query.version(), place.client());
     }
 
     /** The connection may bring the next request. On its loop. */
@@ -227,7 +247,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         if (refusal == null) {
             become(
                     accept(request),
-                    new WebSocketLink(channel, Goodbye.to(request.headers()), front, loop, endpoint, query.version()));
+                    new WebSocketLink(channel, Goodbye.to(request.headers()), front, loop, handshake(query, endpoint)));
         }
         return refusal;
     }
@@ -309,6 +329,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         channel.writeAndFlush(accepted);
         pipeline.addLast(WebSocketHandshake.decoder(front.maxPayload()), link);
         pipeline.remove(this);
+        pipeline.remove(FirstByte.class);
         pipeline.remove(BoundedAggregator.class);
         // Last, because it hands on what it has read beyond the request.
         pipeline.remove(HttpServerCodec.class);
@@ -337,11 +358,23 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         channel.close();
     }
 
+    /** In front of the decoder of HTTP: the next request has begun with its first byte, and has its time from there on. */
+    final class FirstByte extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object bytes) {
+            if (!requestBegun && exchange == null) {
+                requestBegun = true;
+                loop.wheel().set(deadline, loop.now() + front.requestTimeout());
+            }
+            context.fireChannelRead(bytes);
+        }
+    }
+
     /** For the next complete request. */
     private final class Deadline extends Wheel.Entry {
         @Override
         void due() {
-            if (!served) {
+            if (requestBegun) {
                 HttpExchange.last(front, channel).refuse(RequestRefusal.TIMEOUT);
             }
             channel.close();

@@ -40,7 +40,7 @@ final class NamespaceSocket implements Session {
     private static final Logger log = LoggerFactory.getLogger(NamespaceSocket.class);
     /** Acks that a socket may owe us; more are not asked for. */
     private static final int MAX_ACKS = 256;
-    /** Packets of a client that may wait while the answer to an earlier one is due. */
+    /** Packets of a client that may wait while the answer to an earlier one is due; together one message, one packet over. */
     private static final int MAX_WAITING = 64;
 
     private final EngineSession session;
@@ -75,8 +75,13 @@ final class NamespaceSocket implements Session {
     /** What has come since then. */
     private @Nullable Deque<Received> waiting;
 
-    /** A packet, and its data with the attachments in place. */
-    record Received(SocketPacket packet, @Nullable JsonNode data) {}
+    /**
+     * A packet that has come.
+     *
+     * @param data with the attachments in place
+     * @param size what it came as: characters, and bytes of attachments
+     */
+    record Received(SocketPacket packet, @Nullable JsonNode data, int size) {}
 
     /** @param strangerSince since when nobody is logged in with this session */
     NamespaceSocket(EngineSession session, String namespace, long strangerSince) {
@@ -351,8 +356,9 @@ final class NamespaceSocket implements Session {
         if (kept == null) {
             kept = waiting = new ArrayDeque<>();
         }
-        if (kept.size() == MAX_WAITING) {
-            throw new ProtocolException(SessionEnd.FLOOD, "too many packets while an answer is due");
+        int size = kept.stream().mapToInt(Received::size).sum();
+        if (kept.size() == MAX_WAITING || size > session.front().maxPayload()) {
+            throw new ProtocolException(SessionEnd.FLOOD, "too much while an answer is due");
         }
         kept.add(received);
     }

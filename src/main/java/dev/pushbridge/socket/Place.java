@@ -6,13 +6,15 @@ import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one connection of a trusted proxy takes of the limit per address: one for the client whose request it serves at the
- * moment, or whose WebSocket it carries. Nothing for other connections, which count as a whole. On the connection's loop.
+ * Whose request a connection serves at the moment. Of a trusted proxy's connection that is somebody else from one request to
+ * the next, so it counts for that client only while it serves it, or for good when it has become its WebSocket. Other
+ * connections count as a whole, from their begin. On the connection's loop.
  */
 final class Place {
     private final Admissions admissions;
     private final Channel channel;
     private @Nullable InetAddress client;
+    private boolean counted;
 
     Place(Admissions admissions, Channel channel) {
         this.admissions = admissions;
@@ -21,19 +23,25 @@ final class Place {
 
     /** Takes the place for a request; false if its client has too many already. */
     boolean take(HttpHeaders request) {
-        InetAddress peer = Admissions.addressOf(channel);
-        if (peer == null || !admissions.isLimitedByAddress() || !admissions.isOfProxy(channel)) {
+        client = admissions.clientOf(channel, request);
+        if (client == null || !admissions.isOfProxy(channel)) {
             return true;
         }
-        client = admissions.enter(peer, request);
-        return client != null;
+        counted = admissions.enter(client);
+        return counted;
+    }
+
+    /** Whose request it is; null where nobody is limited by address. */
+    @Nullable InetAddress client() {
+        return client;
     }
 
     /** The request is answered. */
     void leave() {
         InetAddress leaving = client;
         client = null;
-        if (leaving != null) {
+        if (counted && leaving != null) {
+            counted = false;
             admissions.leave(leaving);
         }
     }

@@ -3,7 +3,6 @@ package dev.pushbridge.socket;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import com.corundumstudio.socketio.Transport;
-import com.corundumstudio.socketio.protocol.EngineIOVersion;
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.RequestRefusal;
 import dev.pushbridge.event.SessionEnd;
@@ -38,8 +37,8 @@ final class PollingLink implements Link {
     private boolean probed;
     private boolean closedByClient;
 
-    PollingLink(Front front, Loop loop, Endpoint endpoint, EngineIOVersion version, PollingCodec codec) {
-        this.session = new EngineSession(front, loop, endpoint, version, this);
+    PollingLink(Front front, Loop loop, Handshake handshake, PollingCodec codec) {
+        this.session = new EngineSession(front, loop, handshake, this);
         this.codec = codec;
     }
 
@@ -131,15 +130,20 @@ final class PollingLink implements Link {
         String contentType = codec.encode(backlog, count, body);
         backlog.removeFirst(count);
         poll = null;
+        session.reads(); // its answer to a ping may overtake the word that the ping has left, on another loop
         exchange.answer(contentType, body, departure(deliveries, bytes));
     }
 
     /** The connection of the poll may be on another loop; the session's books are on this one. */
     private ChannelFutureListener departure(int deliveries, long bytes) {
-        return written -> {
-            DeliveryOutcome outcome = written.isSuccess() ? DeliveryOutcome.WRITTEN : DeliveryOutcome.CLOSED;
-            session.loop().run(() -> session.departed(deliveries, bytes, outcome));
-        };
+        return written -> session.loop().run(() -> {
+            if (written.isSuccess()) {
+                session.departed(deliveries, bytes, DeliveryOutcome.WRITTEN);
+            } else {
+                session.departed(deliveries, bytes, DeliveryOutcome.CLOSED);
+                session.linkLost(SessionEnd.CONNECTION_LOST); // or it would go on with a hole in it
+            }
+        });
     }
 
     private void answer(HttpExchange exchange, byte[] packet) {

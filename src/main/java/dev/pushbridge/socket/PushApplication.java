@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import dev.pushbridge.delivery.Logins;
 import dev.pushbridge.delivery.Logins.LoggedIn;
 import dev.pushbridge.delivery.Logins.LoginAnswer;
+import dev.pushbridge.event.LoginRefusal;
 import dev.pushbridge.event.LoginResult;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.PushMetrics;
@@ -164,7 +165,11 @@ final class PushApplication implements SocketApplication {
                     Cursor since = either(socket.remembered(), cursorIn(argument, "cursor"));
                     logins.login(socket, login, since, new LoggingIn(socket, login, ack));
                 },
-                no -> ack.send(List.of(no(no.message()).put("code", no.reason().word()))));
+                no -> refuse(ack, no));
+    }
+
+    private static void refuse(Ack ack, Gate.Refused no) {
+        ack.send(List.of(no(no.message()).put("code", no.reason().word())));
     }
 
     private void logout(NamespaceSocket socket, Ack ack) {
@@ -240,6 +245,8 @@ final class PushApplication implements SocketApplication {
 
         abstract void answer(LoggedIn entry);
 
+        abstract void refuse(Gate.Refused no);
+
         /** The session has ended; the answer is still due. */
         abstract void giveUp();
 
@@ -247,6 +254,14 @@ final class PushApplication implements SocketApplication {
         public final void loggedIn(LoggedIn entry) {
             metrics.login(LoginResult.ACCEPTED);
             socket.run(() -> answer(entry));
+        }
+
+        @Override
+        public final void tooMany(int limit) {
+            socket.run(() -> gate.refuse(
+                    LoginRefusal.TOO_MANY_SOCKETS,
+                    "tokenId: " + limit + " sockets already (expected: at most " + limit + " on this node)",
+                    this::refuse));
         }
 
         @Override
@@ -294,6 +309,11 @@ final class PushApplication implements SocketApplication {
         }
 
         @Override
+        void refuse(Gate.Refused no) {
+            admission.refuse(refusal(no));
+        }
+
+        @Override
         void giveUp() {
             admission.letIn();
         }
@@ -320,6 +340,11 @@ final class PushApplication implements SocketApplication {
                 answer.put("cursor", entry.goesOn() ? socket.cursor(entry.cursor()) : entry.cursor());
             }
             ack.send(List.of(answer), () -> goOn(entry));
+        }
+
+        @Override
+        void refuse(Gate.Refused no) {
+            PushApplication.refuse(ack, no);
         }
 
         @Override

@@ -75,9 +75,10 @@ final class SocketConversation implements Conversation {
         }
         SocketPacket packet = session.front().packetReader().read(message);
         if (packet.attachments() > 0) {
-            attachments = new Attachments(packet, session.front().maxPayload());
+            attachments =
+                    new Attachments(packet, message.length(), session.front().maxPayload());
         } else {
-            received(packet, packet.data());
+            received(new Received(packet, packet.data(), message.length()));
         }
     }
 
@@ -90,13 +91,14 @@ final class SocketConversation implements Conversation {
         waiting.add(message);
         if (waiting.isComplete()) {
             attachments = null;
-            received(waiting.packet(), waiting.data());
+            received(waiting.received());
         }
     }
 
-    private void received(SocketPacket packet, @Nullable JsonNode data) throws ProtocolException {
+    private void received(Received received) throws ProtocolException {
+        SocketPacket packet = received.packet();
         if (packet.type() == PacketType.CONNECT) {
-            connect(packet, data);
+            connect(packet, received.data());
             return;
         }
         NamespaceSocket socket = socketOf(plainName(packet.namespace()));
@@ -104,14 +106,15 @@ final class SocketConversation implements Conversation {
             throw new ProtocolException("packet for a namespace that was not joined");
         }
         if (socket.isHeld()) {
-            socket.keep(new Received(packet, data));
+            socket.keep(received);
         } else {
-            received(socket, packet, data);
+            received(socket, received);
         }
     }
 
-    private void received(NamespaceSocket socket, SocketPacket packet, @Nullable JsonNode data)
-            throws ProtocolException {
+    private void received(NamespaceSocket socket, Received received) throws ProtocolException {
+        SocketPacket packet = received.packet();
+        JsonNode data = received.data();
         switch (packet.type()) {
             case DISCONNECT -> leave(socket);
             case EVENT, BINARY_EVENT -> event(socket, packet.id(), data);
@@ -145,7 +148,7 @@ final class SocketConversation implements Conversation {
         session.setDeadline();
         try {
             for (Received next = socket.nextKept(); next != null; next = socket.nextKept()) {
-                received(socket, next.packet(), next.data());
+                received(socket, next);
                 if (socket.isHeld()) {
                     return;
                 }

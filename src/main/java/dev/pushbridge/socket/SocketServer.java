@@ -184,11 +184,15 @@ public final class SocketServer implements SmartLifecycle, Outbound {
         List<Loop> all = stopping.front().loops().all();
         CountDownLatch closed = new CountDownLatch(all.size());
         for (Loop loop : all) {
-            loop.run(() -> {
-                Queue<EngineSession> open = new ArrayDeque<>();
-                loop.forEachSession(open::add);
-                closeSlice(loop, open, open.size() / SLICES + 1, sliceMillis, closed);
-            });
+            try {
+                loop.run(() -> {
+                    Queue<EngineSession> open = new ArrayDeque<>();
+                    loop.forEachSession(open::add);
+                    closeSlice(loop, open, open.size() / SLICES + 1, sliceMillis, closed);
+                });
+            } catch (RejectedExecutionException stopped) {
+                closed.countDown();
+            }
         }
         try {
             closed.await(settings.shutdownGrace().toMillis() + GOODBYE_MILLIS + 1000, TimeUnit.MILLISECONDS);

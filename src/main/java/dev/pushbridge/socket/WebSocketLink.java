@@ -59,11 +59,10 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
     private boolean abandoned;
 
     /** A WebSocket that a session begins with. */
-    WebSocketLink(
-            Channel channel, Goodbye goodbye, Front front, Loop loop, Endpoint endpoint, EngineIOVersion version) {
+    WebSocketLink(Channel channel, Goodbye goodbye, Front front, Loop loop, Handshake handshake) {
         this.channel = channel;
         this.goodbye = goodbye;
-        this.session = new EngineSession(front, loop, endpoint, version, this);
+        this.session = new EngineSession(front, loop, handshake, this);
     }
 
     /** A WebSocket that a session may go over to. */

@@ -282,6 +282,11 @@ final class ClusterModelTest {
                         }
 
                         @Override
+                        public void tooMany(int limit) {
+                            throw new AssertionError();
+                        }
+
+                        @Override
                         public void tooEarly() {
                             throw new AssertionError();
                         }

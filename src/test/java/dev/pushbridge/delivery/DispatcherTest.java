@@ -189,6 +189,11 @@ final class DispatcherTest {
             }
 
             @Override
+            public void tooMany(int limit) {
+                throw new AssertionError("too many");
+            }
+
+            @Override
             public void tooEarly() {
                 throw new AssertionError("too early");
             }

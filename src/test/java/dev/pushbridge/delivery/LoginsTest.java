@@ -35,6 +35,7 @@ final class LoginsTest {
     private static final Cursor AHEAD = Cursor.of("AQAAAAcBAg");
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final int SOCKETS_PER_TOKEN = 2;
 
     private final SessionRegistry registry = new SessionRegistry();
     private final Dispatcher dispatcher = new Dispatcher(
@@ -69,6 +70,44 @@ final class LoginsTest {
         beginAmongOthers(Duration.ofMillis(100));
         assertThat(answer.tooEarly).succeedsWithin(PATIENCE);
         assertThat(registry.sessionCount()).isZero();
+    }
+
+    // ---- how many one token may have
+
+    @Test
+    void socketsOfATokenUpToTheLimit() {
+        Logins begun = begin(PATIENCE);
+        Tab first = new Tab("first");
+        assertThat(cameOf(begun, first).loggedIn).succeedsWithin(PATIENCE);
+        assertThat(cameOf(begun, new Tab("second")).loggedIn).succeedsWithin(PATIENCE);
+        Tab third = new Tab("third");
+        assertThat(cameOf(begun, third).tooMany).succeedsWithin(PATIENCE).isEqualTo(SOCKETS_PER_TOKEN);
+        assertThat(registry.loginOf(third)).isNull();
+
+        assertThat(cameOf(begun, first).loggedIn).as("who is in goes on").succeedsWithin(PATIENCE);
+        begun.login(third, login("another"), null, answer);
+        assertThat(answer.loggedIn).as("of another token").succeedsWithin(PATIENCE);
+        registry.logout(first);
+        assertThat(cameOf(begun, new Tab("fourth")).loggedIn)
+                .as("in the place of the first")
+                .succeedsWithin(PATIENCE);
+    }
+
+    /** Its old connection is not noticed to be gone. */
+    @Test
+    void clientThatIsBackIsNotOneMore() {
+        Logins begun = begin(PATIENCE);
+        Tab gone = new Tab("first");
+        assertThat(cameOf(begun, gone).loggedIn).succeedsWithin(PATIENCE);
+        assertThat(cameOf(begun, new Tab("second")).loggedIn).succeedsWithin(PATIENCE);
+        assertThat(cameOf(begun, new Tab("first")).loggedIn).succeedsWithin(PATIENCE);
+        assertThat(gone.ends()).containsExactly(SessionEnd.SUPERSEDED);
+    }
+
+    private static Answer cameOf(Logins begun, Tab tab) {
+        Answer own = new Answer();
+        begun.login(tab, login("anna"), null, own);
+        return own;
     }
 
     // ---- and outlives what goes wrong on it
@@ -112,7 +151,7 @@ final class LoginsTest {
         dispatcher.begin(7);
         dispatcher.begin(0, 0);
         dispatcher.ready();
-        Logins begun = new Logins(dispatcher, registry, patience);
+        Logins begun = new Logins(dispatcher, registry, SOCKETS_PER_TOKEN, patience);
         logins = begun;
         return begun;
     }
@@ -148,6 +187,11 @@ final class LoginsTest {
             }
 
             @Override
+            public void tooMany(int limit) {
+                throw new AssertionError("there are few");
+            }
+
+            @Override
             public void tooEarly() {
                 throw new AssertionError("the node knows everything");
             }
@@ -163,11 +207,17 @@ final class LoginsTest {
 
     private static final class Answer implements LoginAnswer {
         private final CompletableFuture<LoggedIn> loggedIn = new CompletableFuture<>();
+        private final CompletableFuture<Integer> tooMany = new CompletableFuture<>();
         private final CompletableFuture<Boolean> tooEarly = new CompletableFuture<>();
 
         @Override
         public void loggedIn(LoggedIn login) {
             loggedIn.complete(login);
+        }
+
+        @Override
+        public void tooMany(int limit) {
+            tooMany.complete(limit);
         }
 
         @Override

@@ -129,7 +129,7 @@ final class ResumeRaceTest {
                 dispatcher.begin(p, 0);
             }
             dispatcher.ready();
-            logins = new Logins(dispatcher, registry, Duration.ofSeconds(30));
+            logins = new Logins(dispatcher, registry, 0, Duration.ofSeconds(30));
         }
 
         /** Returns how many it were. */
@@ -184,6 +184,11 @@ final class ResumeRaceTest {
                         stay.frames.add(login.missed().next());
                     }
                     in.complete(true);
+                }
+
+                @Override
+                public void tooMany(int limit) {
+                    in.completeExceptionally(new AssertionError("too many"));
                 }
 
                 @Override

@@ -2,6 +2,7 @@ package dev.pushbridge.socket;
 
 import static dev.pushbridge.socket.HostileCase.Stock.FAILS;
 import static dev.pushbridge.socket.HostileCase.Stock.HOLDS;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.pushbridge.testkit.Logs;
 import java.time.Duration;
@@ -145,6 +146,27 @@ enum BadInputCase implements HostileCase {
         }
     }),
 
+    /** The pause between two requests is long; a request is not. */
+    DRIPPING_NEXT_REQUEST(HOLDS, target -> {
+        try (Raw raw = target.connect()) {
+            raw.request("GET", Raw.POLLING, "").answer();
+            return drip(target, raw.send("GET " + Raw.POLLING + " HTTP/1.1\r\nX: "));
+        }
+    }),
+
+    /** A client in the middle of a message cannot answer pings: that is its deadline. */
+    DRIPPING_MESSAGE(HOLDS, target -> {
+        try (Raw raw = target.connected()) {
+            return drip(target, raw.frame(0x01, new byte[] {'4'}), Raw.frameBytes(0x00, new byte[] {'2'}));
+        }
+    }),
+
+    DRIPPING_FRAME(HOLDS, target -> {
+        try (Raw raw = target.connected()) {
+            return drip(target, raw.send(new byte[] {(byte) 0x81, (byte) 0xFE, 0x7F, (byte) 0xFF}));
+        }
+    }),
+
     HEADER_FLOOD(HOLDS, target -> {
         try (Raw raw = target.connect()) {
             raw.send("GET " + Raw.POLLING + " HTTP/1.1\r\n");
@@ -214,10 +236,14 @@ enum BadInputCase implements HostileCase {
     }
 
     private static boolean drip(Target target, Raw raw) {
+        return drip(target, raw, new byte[] {'x'});
+    }
+
+    private static boolean drip(Target target, Raw raw, byte[] drop) {
         Duration pause = Duration.ofMillis(100);
         raw.patience(pause);
-        for (long i = 0; i < target.patience().plusSeconds(2).dividedBy(pause); i++) {
-            if (!raw.sendIfOpen("x") || raw.isClosed()) {
+        for (long i = 0; i < target.patience().plusSeconds(5).dividedBy(pause); i++) {
+            if (!raw.sendIfOpen(new String(drop, ISO_8859_1)) || raw.isClosed()) {
                 return true;
             }
         }

@@ -1,6 +1,8 @@
 package dev.pushbridge.socket;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -10,6 +12,7 @@ import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.Frame;
 import dev.pushbridge.event.Journey;
 import dev.pushbridge.event.RecordOutcome;
+import dev.pushbridge.event.RequestRefusal;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.testkit.Logs;
 import java.util.concurrent.CompletableFuture;
@@ -45,7 +48,10 @@ final class FaultTest {
             EngineSession session = on(
                     neighbour.loop(),
                     () -> new EngineSession(
-                            neighbour.front(), neighbour.loop(), neighbour.endpoint(), EngineIOVersion.V4, link));
+                            neighbour.front(),
+                            neighbour.loop(),
+                            new Handshake(neighbour.endpoint(), EngineIOVersion.V4, null),
+                            link));
             on(session.loop(), () -> {
                 session.open();
                 session.received("40{\"tokenId\":\"anna\"}");
@@ -89,6 +95,25 @@ final class FaultTest {
                 assertThat(node.deliveries(DeliveryOutcome.CLOSED)).isEqualTo(1);
                 assertThat(node.deliveries(DeliveryOutcome.WRITTEN)).isEqualTo(1);
             });
+        }
+    }
+
+    /** Loops do not stop at the same instant. What comes by one for another that has is refused, and its body let go of. */
+    @Test
+    void requestForALoopThatHasStoppedIsRefused() {
+        try (TestNode two = TestNode.with("event-loops", "2")) {
+            String sid = Raw.poller(two.port());
+            EngineSession session = requireNonNull(two.front().sessions().get(sid.substring("&sid=".length())));
+            session.loop().executor().shutdownGracefully(0, 1, SECONDS).syncUninterruptibly();
+
+            await("a connection on the other loop").ignoreExceptions().until(() -> {
+                try (Raw raw = Raw.to(two.port())) {
+                    Raw.Answer answer =
+                            raw.request("POST", Raw.POLLING + sid, "40").answerIfAny();
+                    return answer != null && answer.status() == 503;
+                }
+            });
+            assertThat(two.refused(RequestRefusal.STOPPING)).isPositive();
         }
     }
 

@@ -37,7 +37,7 @@ final class GateTest {
     private final SlowAuthenticator authenticator = new SlowAuthenticator();
     private final SessionRegistry registry = new SessionRegistry();
     private final PushMetrics metrics = new PushMetrics(new SimpleMeterRegistry());
-    private final TestDelivery delivery = new TestDelivery(registry, metrics);
+    private final TestDelivery delivery = new TestDelivery(registry, metrics, 0);
     private final Gate gate = new Gate(
             authenticator, registry, metrics, Clock.systemUTC(), Duration.ofMinutes(1), Duration.ofSeconds(60));
     private final PushApplication application =

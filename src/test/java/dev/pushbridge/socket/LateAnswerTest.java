@@ -134,6 +134,46 @@ final class LateAnswerTest {
         awaitLog("connect /", "slow", "disconnected / FLOOD");
     }
 
+    /** One message, and the packet that goes over it: here of 100 KB each, where 128 KB are one. */
+    @Test
+    void bytesOfWaitingPacketsAreBounded() {
+        String text = "42[\"fast\",\"" + "x".repeat(100_000) + "\"]";
+        try (Wire wire = connected()) {
+            Due first = asked(wire, "421[\"slow\"]", "slow");
+            wire.send(text).send(text).send("422[\"slow\"]");
+            assertThat(wire.closed()).isEqualTo("1008 flood");
+            first.answer();
+        }
+        awaitLog("connect /", "slow", "disconnected / FLOOD");
+    }
+
+    @Test
+    void bytesOfWaitingAttachmentsAreBounded() {
+        String packet = "451-[\"fast\",{\"_placeholder\":true,\"num\":0}]";
+        try (Wire wire = connected()) {
+            Due first = asked(wire, "421[\"slow\"]", "slow");
+            byte[] attachment = new byte[100_000];
+            wire.send(packet).send(attachment).send(packet).send(attachment);
+            wire.send("422[\"slow\"]");
+            assertThat(wire.closed()).isEqualTo("1008 flood");
+            first.answer();
+        }
+        awaitLog("connect /", "slow", "disconnected / FLOOD");
+    }
+
+    @Test
+    void waitingPacketsMayBeAsMuchAsOneMessage() {
+        String text = "42[\"fast\",\"" + "x".repeat(100_000) + "\"]";
+        try (Wire wire = connected()) {
+            Due first = asked(wire, "421[\"slow\"]", "slow");
+            wire.send(text).send("422[\"slow\"]");
+            first.answer();
+            assertThat(wire.next()).isEqualTo("431[\"done\"]");
+            next("slow").answer();
+            assertThat(wire.next()).isEqualTo("432[\"done\"]");
+        }
+    }
+
     @Test
     void endWhileAnAnswerIsDueIsHeardAfterIt_once() {
         Wire wire = connected();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.pushbridge.event.DeliveryOutcome;
+import dev.pushbridge.event.LoginRefusal;
 import dev.pushbridge.event.RequestRefusal;
 import dev.pushbridge.event.SessionEnd;
 import java.time.Duration;
@@ -42,6 +43,56 @@ final class LimitsTest {
             });
             in.forEach(Raw::close);
             node.awaitNobody();
+        }
+    }
+
+    /** Who polls needs no connection of his own: one connection could begin any number of sessions. */
+    @ParameterizedTest
+    @ValueSource(strings = {"limits.connections", "limits.connections-per-address"})
+    void sessionsUpToTheLimit(String limit) {
+        try (TestNode node = TestNode.with(limit, "3");
+                Raw raw = Raw.to(node.port())) {
+            List<String> sids = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                sids.add(Raw.idIn(raw.request("GET", Raw.POLLING, "").answer().body()));
+            }
+            assertThat(raw.request("GET", Raw.POLLING, "").answer().status()).isEqualTo(503);
+            assertThat(raw.request("POST", Raw.POLLING + "&sid=" + sids.get(0), "1")
+                            .answer()
+                            .body())
+                    .isEqualTo("ok");
+            assertThat(raw.request("GET", Raw.POLLING, "").answer().status())
+                    .as("in the place of the one that has ended")
+                    .isEqualTo(200);
+            assertThat(node.refused(limit.endsWith("address") ? RequestRefusal.ADDRESS : RequestRefusal.CONNECTIONS))
+                    .isEqualTo(1);
+        }
+    }
+
+    /** In the ack of a login, and in the {@code connect_error} of one that comes with the connect. */
+    @Test
+    void socketsOfATokenUpToTheLimit() {
+        String login = "421[\"user_login\",{\"tokenId\":\"anna\"}]";
+        String error = "tokenId: 2 sockets already (expected: at most 2 on this node)";
+        try (TestNode node = TestNode.with("limits.sockets-per-token", "2");
+                Raw first = Raw.connected(node.port());
+                Raw second = Raw.connected(node.port());
+                Raw third = Raw.connected(node.port());
+                Raw fourth = Raw.webSocket(node.port(), Raw.WEBSOCKET)) {
+            assertThat(first.text(login).next()).startsWith("431[{\"ok\":true");
+            assertThat(second.text(login).next()).startsWith("431[{\"ok\":true");
+            assertThat(third.text(login).next())
+                    .isEqualTo("431[{\"ok\":false,\"error\":\"" + error + "\",\"code\":\"too_many_sockets\"}]");
+            assertThat(fourth.next()).startsWith("0{");
+            assertThat(fourth.text("40{\"tokenId\":\"anna\"}").next())
+                    .isEqualTo("44{\"message\":\"" + error + "\",\"data\":{\"code\":\"too_many_sockets\"}}");
+            assertThat(first.text(login).next()).as("who is in").startsWith("431[{\"ok\":true,\"replaced\":true");
+            assertThat(node.push("anna", "for both")).isEqualTo(2);
+            assertThat(node.refused(LoginRefusal.TOO_MANY_SOCKETS)).isEqualTo(2);
+
+            first.reset();
+            await("room for one").until(() -> node.registry().sessionsOf("anna").length == 1);
+            assertThat(third.text(login).next()).startsWith("431[{\"ok\":true");
         }
     }
 
@@ -210,6 +261,23 @@ final class LimitsTest {
     void requestTimeoutDoesNotComeEarly() {
         try (TestNode node = TestNode.with("limits.request-timeout", "400ms")) {
             assertThat(timeToEnd(() -> Raw.to(node.port()))).isGreaterThanOrEqualTo(Duration.ofMillis(400));
+            assertThat(node.refused(RequestRefusal.TIMEOUT)).isEqualTo(1);
+        }
+    }
+
+    /** Half a request is nobody's pause between two. */
+    @Test
+    void requestTimeoutHoldsForTheNextRequestToo() {
+        try (TestNode node = TestNode.with("limits.request-timeout", "400ms")) {
+            assertThat(timeToEnd(() -> {
+                        Raw raw = Raw.to(node.port());
+                        assertThat(raw.request("OPTIONS", Raw.POLLING, "")
+                                        .answer()
+                                        .status())
+                                .isEqualTo(204);
+                        return raw.send("OPT");
+                    }))
+                    .isGreaterThanOrEqualTo(Duration.ofMillis(400));
             assertThat(node.refused(RequestRefusal.TIMEOUT)).isEqualTo(1);
         }
     }
@@ -447,6 +515,23 @@ final class LimitsTest {
                 anna.push(100);
                 await("the end").until(() -> node.ended(SessionEnd.SLOW) == 1);
             }
+            node.awaitNobody();
+        }
+    }
+
+    /** Its client would go on behind a hole. */
+    @Test
+    void answerThatCannotBeWrittenEndsItsSession() {
+        try (TestNode node = TestNode.with("backlog-size", "16MB")) {
+            Waiting anna = new Waiting(node, "anna");
+            anna.push(8 << 20);
+            anna.push(100);
+            try (Raw unread = Raw.lazyTo(node.port()).request("GET", anna.url, "")) {
+                await("the answer").until(() -> anna.waiting() == 1 && unread.hasAnswer());
+                unread.reset();
+                await("the end").until(() -> node.ended(SessionEnd.CONNECTION_LOST) == 1);
+            }
+            assertThat(node.deliveries(DeliveryOutcome.CLOSED)).isEqualTo(2);
             node.awaitNobody();
         }
     }

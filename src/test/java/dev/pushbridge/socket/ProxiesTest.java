@@ -99,9 +99,31 @@ final class ProxiesTest {
     void connectionOfTheProxyServesOneClientAfterTheOther() {
         try (RawSocket shared = connect();
                 RawSocket other = connect()) {
-            assertThat(body(shared.get(POLL, ANNA))).contains("\"sid\"");
+            String sid = "&sid=" + Raw.idIn(body(shared.get(POLL, ANNA)));
             assertThat(body(shared.get(POLL, BEN))).contains("\"sid\"");
-            assertThat(body(other.get(POLL, ANNA))).contains("\"sid\"");
+            assertThat(body(other.request("POST", POLL + sid, "40", ANNA))).isEqualTo("ok");
+        }
+    }
+
+    /** Also where none of them has a connection at the moment. */
+    @Test
+    void sessionsBehindATrustedProxyAreCountedForTheirClients() {
+        try (RawSocket shared = connect()) {
+            String sid = "&sid=" + Raw.idIn(body(shared.get(POLL, ANNA)));
+            assertThat(body(shared.get(POLL, ANNA))).contains("Too many connections");
+            assertThat(body(shared.get(POLL, BEN))).contains("\"sid\"");
+            assertThat(body(shared.request("POST", POLL + sid, "1", ANNA))).isEqualTo("ok");
+            assertThat(body(shared.get(POLL, ANNA))).contains("\"sid\"");
+        }
+    }
+
+    /** It is the operator's mistake, and is to be noticed. */
+    @Test
+    void trustedProxyThatNamesNobodyIsOneClient() {
+        try (RawSocket anna = connect();
+                RawSocket ben = connect()) {
+            assertThat(anna.upgrade(HANDSHAKE).status()).isEqualTo(101);
+            assertThat(ben.upgrade(HANDSHAKE).status()).isEqualTo(503);
         }
     }
 

@@ -40,7 +40,7 @@ final class PushApplicationTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final SessionRegistry registry = new SessionRegistry();
     private final PushMetrics metrics = new PushMetrics(meters);
-    private final TestDelivery delivery = new TestDelivery(registry, metrics);
+    private final TestDelivery delivery = new TestDelivery(registry, metrics, 0);
     private final Dispatcher dispatcher = delivery.dispatcher();
     private final Logins logins = delivery.logins();
     private final Pids pids = new Pids(List.of(new byte[32]), Duration.ofHours(1), Clock.systemUTC());

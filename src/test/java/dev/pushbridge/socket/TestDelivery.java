@@ -25,11 +25,11 @@ final class TestDelivery implements Outbound, AutoCloseable {
     private volatile @Nullable SocketServer server;
 
     /** With a topic of the number 7 that has one partition and nothing in it. */
-    TestDelivery(SessionRegistry registry, PushMetrics metrics) {
+    TestDelivery(SessionRegistry registry, PushMetrics metrics, int socketsPerToken) {
         ResumeSettings resume = new ResumeSettings(true, List.of(), Duration.ofHours(1));
         dispatcher = new Dispatcher(
                 registry, new ReplayWindow(Duration.ofMinutes(1), 16 << 20), this, metrics, resume, Receipts.UNHEARD);
-        logins = new Logins(dispatcher, registry, Duration.ofSeconds(3));
+        logins = new Logins(dispatcher, registry, socketsPerToken, Duration.ofSeconds(3));
         dispatcher.begin(7);
         dispatcher.begin(0, 0);
         dispatcher.ready();

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.LoginRefusal;
 import dev.pushbridge.event.RequestRefusal;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
@@ -28,12 +29,13 @@ final class TestNode implements Target, AutoCloseable {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final SessionRegistry registry = new SessionRegistry();
     private final PushMetrics metrics = new PushMetrics(meters);
-    private final TestDelivery delivery = new TestDelivery(registry, metrics);
+    private final TestDelivery delivery;
     private final SocketServer server;
     private volatile @Nullable Front front;
 
     private TestNode(@Nullable SocketApplication own, String... settings) {
         SocketSettings socket = TestSettings.with(settings);
+        delivery = new TestDelivery(registry, metrics, socket.limits().socketsPerToken());
         Gate gate = new Gate(
                 Authenticator.trusting(),
                 registry,
@@ -122,6 +124,10 @@ final class TestNode implements Target, AutoCloseable {
 
     long refused(RequestRefusal reason) {
         return count(Meters.REQUESTS_REFUSED, "reason", reason.word());
+    }
+
+    long refused(LoginRefusal reason) {
+        return count(Meters.LOGINS_REFUSED, "reason", reason.word());
     }
 
     long deliveries(DeliveryOutcome outcome) {
