@@ -11,6 +11,7 @@ import dev.pushbridge.metrics.Journeys;
 import dev.pushbridge.metrics.Journeys.RecordTimes;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.settings.KafkaSettings;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -66,7 +67,7 @@ final class TopicTail implements SmartLifecycle {
     private final Dispatcher dispatcher;
     private final PushMetrics metrics;
     private final Journeys journeys;
-    private final TailLag lag = new TailLag();
+    private final TailLag lag = new TailLag(Clock.systemUTC(), System::nanoTime);
 
     /** Where to go on, by partition; touched by the tail's thread only, as the rest up to {@code thread}. */
     private final Map<TopicPartition, Long> positions = new HashMap<>();
