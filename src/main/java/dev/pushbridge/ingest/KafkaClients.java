@@ -88,6 +88,12 @@ final class KafkaClients {
         return consumers(boot, own);
     }
 
+    /** The receipts': says by itself where it reads. */
+    static DefaultKafkaConsumerFactory<byte[], byte[]> receipts(
+            DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
+        return consumers(boot, reading(settings, "-receipts"));
+    }
+
     /** The group's: reads everything that was never read, in large lazy fetches, and commits only when told to. */
     static DefaultKafkaConsumerFactory<byte[], byte[]> group(
             DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {

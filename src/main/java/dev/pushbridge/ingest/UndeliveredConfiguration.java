@@ -40,7 +40,7 @@ class UndeliveredConfiguration {
                 settings.receiptsTopic(),
                 settings.undelivered().after(),
                 KafkaClients.undeliveredGroup(boot, settings.kafka())::createConsumer,
-                KafkaClients.watch(boot, settings.kafka())::createConsumer,
+                KafkaClients.receipts(boot, settings.kafka())::createConsumer,
                 new UndeliveredWriter(settings.undelivered().topic(), undeliveredProducers.factory()::createProducer),
                 reader,
                 metrics,
