@@ -27,7 +27,8 @@ final class ShadowIT {
             topic.send("{\"token\":\"anna\"}");
             bridge.await(Meters.RECORDS, RecordOutcome.INVALID.word(), 2);
 
-            JsonNode report = Json.parse(bridge.management("/actuator/shadow").body());
+            JsonNode answer = Json.parse(bridge.management("/actuator/shadow").body());
+            JsonNode report = answer.path("topic");
             assertThat(report.path("records").asInt())
                     .as("also what was there before")
                     .isEqualTo(4);
@@ -37,6 +38,12 @@ final class ShadowIT {
             assertThat(report.path("examples").path(1).path("place").asString()).isEqualTo(topic.name() + "-0@3");
             assertThat(report.path("examples").path(1).path("detail").asString())
                     .startsWith("tokens: missing");
+            assertThat(report.path("badTimestamps").asInt(-1)).isZero();
+            JsonNode window = answer.path("replayWindow");
+            assertThat(window.path("events").asInt()).isEqualTo(2);
+            assertThat(window.path("wantedReach").asString()).isEqualTo("PT5M");
+            assertThat(window.path("wantedBytes").asLong()).isPositive();
+            assertThat(window.path("mostBytes").asLong()).isEqualTo(64 << 20);
 
             assertThatThrownBy(bridge::socketPort).as("no socket is open").isInstanceOf(IllegalStateException.class);
             assertThat(bridge.management("/actuator/health").body())

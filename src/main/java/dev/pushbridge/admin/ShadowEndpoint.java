@@ -1,6 +1,6 @@
 package dev.pushbridge.admin;
 
-import dev.pushbridge.shadow.Sightings;
+import dev.pushbridge.shadow.Shadow;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -11,14 +11,14 @@ import org.springframework.stereotype.Component;
 @Endpoint(id = "shadow")
 @ConditionalOnBooleanProperty("push.shadow")
 final class ShadowEndpoint {
-    private final Sightings sightings;
+    private final Shadow shadow;
 
-    ShadowEndpoint(Sightings sightings) {
-        this.sightings = sightings;
+    ShadowEndpoint(Shadow shadow) {
+        this.shadow = shadow;
     }
 
     @ReadOperation
-    public Sightings.Report report() {
-        return sightings.report();
+    public Shadow.Report report() {
+        return shadow.report();
     }
 }

@@ -42,7 +42,7 @@ class TailConfiguration {
                 () -> TopicIdentity.asking(KafkaClients.identity(boot, settings.kafka())),
                 bootstrapServers(boot),
                 settings.kafka(),
-                settings.replayKeep().multipliedBy(2),
+                settings.lookBack(),
                 reader,
                 dispatcher,
                 metrics,

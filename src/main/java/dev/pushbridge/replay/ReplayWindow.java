@@ -528,6 +528,11 @@ public final class ReplayWindow {
         return slabs.bytes();
     }
 
+    /** Those of them that events and repeats take. */
+    public long usedBytes() {
+        return slabs.used();
+    }
+
     /** When the oldest event in the window came, in milliseconds since 1970; {@link Long#MAX_VALUE} if there is none. */
     public long oldestMillis() {
         return oldestMillis;

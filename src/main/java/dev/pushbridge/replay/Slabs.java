@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * <p>An address is the number of a slab in its upper half and a place in that slab in its lower; later ones are greater,
  * and none is 0. A slab that was dropped is not used again, so that who still holds it can go on reading.
  */
-@SuppressWarnings("NonAtomicVolatileUpdate") // the figure has one writer at a time
+@SuppressWarnings("NonAtomicVolatileUpdate") // the figures have one writer at a time
 final class Slabs {
     private static final int LEAST_BYTES = 4 << 10;
     /** Below half of the smallest region of G1, for which larger arrays are a special case. */
@@ -24,6 +24,7 @@ final class Slabs {
     private int count;
     private long begin;
     private volatile long bytes;
+    private volatile long used;
 
     Slabs(long maxBytes) {
         this((int) Math.max(LEAST_BYTES, Math.min(MOST_BYTES, maxBytes / PARTS)), 1);
@@ -45,6 +46,11 @@ final class Slabs {
         return bytes;
     }
 
+    /** The bytes of them that pieces take. From any thread. */
+    long used() {
+        return used;
+    }
+
     /** The bytes that would be added to make room for so many; 0 while there is room. */
     int growthFor(int size) {
         return count > 0 && last().remaining() >= size ? 0 : Math.max(slabBytes, size);
@@ -59,6 +65,7 @@ final class Slabs {
         ByteBuffer slab = last();
         int at = slab.position();
         slab.position(at + size);
+        used += size;
         return address(first + count - 1, at);
     }
 
@@ -89,6 +96,7 @@ final class Slabs {
     void dropFirst(int size) {
         ByteBuffer slab = at(begin);
         begin += size;
+        used -= size;
         if (placeOf(begin) == slab.position()) {
             ring[slot(first)] = null;
             bytes -= slab.capacity();

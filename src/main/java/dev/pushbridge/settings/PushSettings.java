@@ -69,6 +69,11 @@ public record PushSettings(
         return replay.window().plus(socket.pingInterval());
     }
 
+    /** How far back a node reads at its start: what it keeps, and as long before that for ids that come again. */
+    public Duration lookBack() {
+        return replayKeep().multipliedBy(2);
+    }
+
     /** Where the nodes tell each other what was taken. */
     public String receiptsTopic() {
         String topic = undelivered.receiptsTopic();

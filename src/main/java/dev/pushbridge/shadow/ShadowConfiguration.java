@@ -1,6 +1,8 @@
 package dev.pushbridge.shadow;
 
 import dev.pushbridge.replay.ReplayWindow;
+import dev.pushbridge.settings.PushSettings;
+import java.time.Clock;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -10,12 +12,17 @@ import org.springframework.context.annotation.Configuration;
 @ConditionalOnBooleanProperty("push.shadow")
 class ShadowConfiguration {
     @Bean
-    Sightings sightings() {
-        return new Sightings();
+    Sightings sightings(PushSettings settings) {
+        return new Sightings(Clock.systemUTC(), settings.lookBack());
     }
 
     @Bean
-    ShadowLog shadowLog(Sightings sightings, ReplayWindow window) {
-        return new ShadowLog(sightings, window);
+    Shadow shadow(Sightings sightings, ReplayWindow window, PushSettings settings) {
+        return new Shadow(sightings, window, settings.replay(), Clock.systemUTC());
+    }
+
+    @Bean
+    ShadowLog shadowLog(Shadow shadow) {
+        return new ShadowLog(shadow);
     }
 }

@@ -2,8 +2,9 @@ package dev.pushbridge.shadow;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
-import dev.pushbridge.replay.ReplayWindow;
-import dev.pushbridge.shadow.Sightings.Report;
+import dev.pushbridge.shadow.Shadow.Need;
+import dev.pushbridge.shadow.Shadow.Report;
+import dev.pushbridge.shadow.Sightings.Seen;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.Locale;
@@ -20,15 +21,13 @@ final class ShadowLog implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(ShadowLog.class);
     private static final Duration INTERVAL = Duration.ofMinutes(1);
 
-    private final Sightings sightings;
-    private final ReplayWindow window;
+    private final Shadow shadow;
     private final ScheduledExecutorService thread =
             Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "push-shadow"));
     private volatile boolean running;
 
-    ShadowLog(Sightings sightings, ReplayWindow window) {
-        this.sightings = sightings;
-        this.window = window;
+    ShadowLog(Shadow shadow) {
+        this.shadow = shadow;
     }
 
     @Override
@@ -52,10 +51,12 @@ final class ShadowLog implements SmartLifecycle {
     }
 
     private void tell() {
-        log.info("Shadow: {}", line(sightings.report(), window.bytes(), window.events()));
+        log.info("Shadow: {}", line(shadow.report()));
     }
 
-    static String line(Report seen, long windowBytes, int windowEvents) {
+    static String line(Report report) {
+        Seen seen = report.topic();
+        Need window = report.replayWindow();
         String invalid = seen.invalid().entrySet().stream()
                 .sorted(Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder())
                         .thenComparing(Map.Entry.comparingByKey()))
@@ -64,7 +65,8 @@ final class ShadowLog implements SmartLifecycle {
         return String.format(
                 Locale.ROOT,
                 "%d records in %d s, %.1f/s, at most %d; %.1f recipients/s, at most %d; %.1f recipients an event,"
-                        + " half up to %d, 99 %% up to %d, at most %d; no events: %s; replay window: %.1f MB for %d events",
+                        + " half up to %d, 99 %% up to %d, at most %d; no events: %s; bad timestamps: %d;"
+                        + " replay window: %d events, %.1f MB for the last %d s, %d s at this rate take %.1f MB of %.1f",
                 seen.records(),
                 seen.span().toSeconds(),
                 seen.recordRate().mean(),
@@ -76,7 +78,12 @@ final class ShadowLog implements SmartLifecycle {
                 seen.fanOut().most(),
                 seen.fanOut().largest(),
                 invalid.isEmpty() ? "none" : invalid,
-                windowBytes / 1e6,
-                windowEvents);
+                seen.badTimestamps(),
+                window.events(),
+                window.bytes() / 1e6,
+                window.reach().toSeconds(),
+                window.wantedReach().toSeconds(),
+                window.wantedBytes() / 1e6,
+                window.mostBytes() / 1e6);
     }
 }

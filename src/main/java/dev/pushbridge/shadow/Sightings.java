@@ -2,6 +2,7 @@ package dev.pushbridge.shadow;
 
 import dev.pushbridge.event.InvalidReason;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -23,11 +24,18 @@ public final class Sightings {
     /** Seconds that are counted at the same time: partitions are not read in step. */
     private static final int SECONDS = 600;
 
+    /** What clocks may differ by, and reading may take. */
+    private static final long SKEW_MILLIS = 60_000;
+
     private static final String OTHERS = "(others)";
     private static final String UNTYPED = "(none)";
 
+    private final InstantSource clock;
+    private final long lookBackMillis;
+
     private long records;
     private long recipients;
+    private long badTimestamps;
     private long valueBytes;
     private int largestFanOut;
     /** By powers of two: events of up to 1, 2, 4, … recipients. */
@@ -45,9 +53,15 @@ public final class Sightings {
     private final Map<InvalidReason, Long> invalid = new EnumMap<>(InvalidReason.class);
     private final Deque<Example> examples = new ArrayDeque<>();
 
+    /** @param lookBack how far back the node reads at its start */
+    Sightings(InstantSource clock, Duration lookBack) {
+        this.clock = clock;
+        this.lookBackMillis = lookBack.toMillis();
+    }
+
     /** An event.
      *
-     * @param millis the record's timestamp, since 1970
+     * @param millis the record's timestamp, since 1970, or less than 0 if it has none
      */
     public synchronized void event(@Nullable String type, int recipientCount, int bytes, long millis) {
         count(recipientCount, bytes, millis);
@@ -72,9 +86,13 @@ public final class Sightings {
         examples.addLast(new Example(place, reason.word(), detail));
     }
 
-    private void count(int recipientCount, int bytes, long millis) {
+    private void count(int recipientCount, int bytes, long timestampMillis) {
         records++;
         valueBytes += bytes;
+        long now = clock.millis();
+        boolean isGood = timestampMillis > now - lookBackMillis - SKEW_MILLIS && timestampMillis < now + SKEW_MILLIS;
+        badTimestamps += isGood ? 0 : 1;
+        long millis = isGood ? timestampMillis : now;
         firstMillis = Math.min(firstMillis, millis);
         lastMillis = Math.max(lastMillis, millis);
         long second = Math.floorDiv(millis, 1000L);
@@ -92,12 +110,12 @@ public final class Sightings {
     }
 
     /** What was seen so far. */
-    public synchronized Report report() {
+    public synchronized Seen seen() {
         double span = records == 0 ? 1 : Math.max(1, (lastMillis - firstMillis) / 1000.0);
         long events = Arrays.stream(fanOuts).sum();
         Map<String, Long> reasons = new TreeMap<>();
         invalid.forEach((reason, count) -> reasons.put(reason.word(), count));
-        return new Report(
+        return new Seen(
                 Duration.ofMillis(records == 0 ? 0 : lastMillis - firstMillis),
                 records,
                 new Rate(records / span, mostRecords),
@@ -108,6 +126,7 @@ public final class Sightings {
                         atMost(events, 0.99),
                         largestFanOut),
                 records == 0 ? 0 : valueBytes / records,
+                badTimestamps,
                 Map.copyOf(types),
                 reasons,
                 List.copyOf(examples));
@@ -132,17 +151,20 @@ public final class Sightings {
      * @param records all of them, events or not
      * @param recipientRate recipients of events; a recipient with two tabs will be two deliveries
      * @param meanValueBytes bytes of a record's value
+     * @param badTimestamps records that have no timestamp, or one that cannot be right: more than a minute ahead of this
+     *     node's clock, or further back than it reads; they count for the time when they were read
      * @param types events by type
      * @param invalid records that are no events, by reason
      * @param examples the latest of those
      */
-    public record Report(
+    public record Seen(
             Duration span,
             long records,
             Rate recordRate,
             Rate recipientRate,
             FanOut fanOut,
             long meanValueBytes,
+            long badTimestamps,
             Map<String, Long> types,
             Map<String, Long> invalid,
             List<Example> examples) {}
