@@ -36,6 +36,23 @@ const counted = (page, name, number) => page.waitForFunction(
   ([id, least]) => Number(document.getElementById(id).textContent.replace(',', '')) >= least, [`count-${name}`, number]);
 const texts = (page, selector) => page.locator(selector).allTextContents();
 
+/** The books alone, by a clock that is moved: what is missing of an event that never comes, before and after a change of the token. */
+async function missingFromTheBooks() {
+  const page = await browser.newPage(shape);
+  await page.clock.install();
+  await page.route(`${url}/main.js`, (route) => route.fulfill({ contentType: 'text/javascript', body: `
+    import { tally } from './tally.js';
+    window.books = tally({ isUp: () => true });` }));
+  await page.goto(url);
+  await page.waitForFunction(() => window.books);
+  await page.evaluate(() => { books.loggedIn('anna', {}); books.sent('one'); });
+  await page.clock.runFor(7000);
+  const before = await count(page, 'lost');
+  await page.evaluate(() => books.loggedIn('ben', {}));
+  await page.clock.runFor(7000);
+  return [before, await count(page, 'lost')];
+}
+
 try {
   const anna = await tab('anna');
   const annaToo = await tab('anna');
@@ -106,6 +123,7 @@ try {
   seen.story = { record: await anna.locator('#story-record').textContent(), deliveries: await texts(anna, '#story-deliveries li') };
   await anna.evaluate(() => scrollTo(0, 0));
   await anna.screenshot({ path: `${folder}/page.png`, animations: 'disabled' });
+  seen.missing = await missingFromTheBooks();
   console.log(JSON.stringify({ ...seen, problems }));
 } catch (error) {
   console.log(JSON.stringify({ failed: error.message, problems }));

@@ -27,7 +27,9 @@ export function connect({ socketPort, socketPath }) {
   let owner;
   socket.on('receive_message', (push, reached) => {
     cursor = reached;
-    socket.volatile.emit('message_received', reached);
+    if (socket.connected) { // not volatile, which leaves out what comes while a poll is on its way
+      socket.emit('message_received', reached);
+    }
   });
   socket.on('cursor', (reached) => { cursor = reached; });
 

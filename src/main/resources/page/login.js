@@ -24,7 +24,7 @@ export function login(connection, people, books) {
         throw new Error(answer.error);
       }
       token = as;
-      books.loggedIn(answer);
+      books.loggedIn(as, answer);
       input.value = people.includes(as) ? '' : as;
       show(`Logged in as ${as}${answer.sessions > 1 ? `, in ${answer.sessions} tabs and devices` : ''}.`);
     } catch (error) {
@@ -49,6 +49,7 @@ export function login(connection, people, books) {
     try {
       await connection.logout();
       token = '';
+      books.loggedOut();
       show('Logged out. The connection stays.');
     } catch (error) {
       show('', `Not logged out: ${error.message}`);

@@ -4,19 +4,22 @@
 import { soon } from './soon.js';
 
 const PATIENCE_MS = 5000;
+/** What came twice is seen among so many of the latest. */
+const REMEMBERED = 10000;
 
 /** Also shows them, whenever they change. Nothing is missing from a tab that is away. */
 export function tally(connection) {
-  const sent = new Map(); // id -> since when it could have arrived
-  const seen = new Map(); // id -> how often
+  const awaited = new Map(); // id -> since when it could have arrived
+  const seen = new Set(); // the latest ids, the oldest first
   const count = { sent: 0, received: 0, replayed: 0, doubled: 0 };
+  let owner;
 
   function missing() {
     if (!connection.isUp()) {
       return 0;
     }
     const now = Date.now();
-    return [...sent].filter(([id, since]) => !seen.has(id) && now - since > PATIENCE_MS).length;
+    return [...awaited.values()].filter((since) => now - since > PATIENCE_MS).length;
   }
 
   const show = soon(() => {
@@ -30,26 +33,38 @@ export function tally(connection) {
   setInterval(show, 1000);
   return {
     sent(id) {
-      sent.set(id, Date.now());
       count.sent++;
+      if (!seen.has(id)) {
+        awaited.set(id, Date.now());
+      }
       show();
     },
     received({ id }) {
       count.received++;
       if (id) {
-        const times = (seen.get(id) ?? 0) + 1;
-        seen.set(id, times);
-        count.doubled += times > 1 ? 1 : 0;
+        count.doubled += seen.has(id) ? 1 : 0;
+        awaited.delete(id);
+        seen.delete(id);
+        seen.add(id);
+        if (seen.size > REMEMBERED) {
+          seen.delete(seen.values().next().value);
+        }
       }
       show();
     },
-    /** After a login, what is on its way has its whole time again. */
-    loggedIn({ replayed = 0 }) {
+    /** What is on its way has its whole time again; what was for another token does not come to this one. */
+    loggedIn(token, { replayed = 0 }) {
       count.replayed += replayed;
-      const now = Date.now();
-      for (const id of sent.keys()) {
-        sent.set(id, now);
+      if (token !== owner) {
+        awaited.clear();
       }
+      owner = token;
+      const now = Date.now();
+      awaited.forEach((since, id) => awaited.set(id, now));
+      show();
+    },
+    loggedOut() {
+      awaited.clear();
       show();
     },
   };

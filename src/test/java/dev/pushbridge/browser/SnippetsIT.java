@@ -1,6 +1,7 @@
 package dev.pushbridge.browser;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pushbridge.metrics.Meters;
@@ -11,6 +12,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -18,6 +20,7 @@ import tools.jackson.databind.JsonNode;
 
 /** The README's JavaScript, run as it is printed, with the stock client of npm. */
 final class SnippetsIT {
+    private static final int BURST = 200;
     private static final String RECORD = "{\"tokens\":[\"anna\"],\"entityType\":\"post\",\"data\":\"seen\"}";
 
     @RegisterExtension
@@ -36,6 +39,27 @@ final class SnippetsIT {
         JsonNode state = shown(snippet("NEW_SOCKET_MSG"), "store.subscribe(() => show(store.getState()));");
         assertThat(state.path(0).path("data").asString()).isEqualTo("seen");
         assertThat(state.path(0).path("entityType").asString()).isEqualTo("post");
+    }
+
+    /** A poll that is on its way must not cost an acknowledgement. */
+    @Test
+    void everyPushOfABurstIsAcknowledgedByPollingToo() throws Exception {
+        String script = """
+                import { io } from "socket.io-client-v4";
+                const socket = io("http://127.0.0.1:%d", { transports: ["polling"] });
+                socket.on("connect", () => socket.emit("user_login", { tokenId: "anna", userId: "1" }));
+                process.stdin.resume().on("end", () => socket.disconnect());
+                """.formatted(bridge.socketPort());
+        Process node = Script.start("--input-type=module", "--eval", script + snippet("message_received"));
+        try {
+            bridge.await(Meters.SESSIONS, 1);
+            bridge.topic().sendAll(Collections.nCopies(BURST, RECORD));
+            bridge.await(Meters.ACKNOWLEDGEMENTS, BURST);
+            node.outputWriter().close();
+            assertThat(node.waitFor(20, SECONDS)).as("the client left").isTrue();
+        } finally {
+            node.destroy();
+        }
     }
 
     /** Runs a snippet until it shows something, which is what one record leads to. */

@@ -61,6 +61,9 @@ final class PageIT {
         assertThat(books.path("replayed").asInt()).as("the cut may add one").isBetween(2, 3);
         assertThat(books.path("lost").asInt()).isZero();
         assertThat(books.path("doubled").asInt()).isZero();
+        assertThat(seen.path("missing").toString())
+                .as("what was for anna is nothing that ben misses")
+                .isEqualTo("[1,0]");
         assertThat(seen.path("sparkline").asInt()).isEqualTo(120);
         assertThat(seen.path("restartHint").asString()).contains("docker compose restart bridge");
         assertThat(seen.path("story").path("record").asString())
