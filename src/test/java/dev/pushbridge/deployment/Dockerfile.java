@@ -11,25 +11,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.springframework.util.FileSystemUtils;
 import tools.jackson.databind.JsonNode;
 
 /** {@code src/main/docker/Dockerfile}, and what a Docker engine does with it, as far as that file goes. */
 record Dockerfile(List<Instruction> instructions) {
     private static final Path FILE = Path.of("src/main/docker/Dockerfile");
+    private static final Path JVMS = Path.of("/usr/lib/jvm");
+    private static final Path OURS = Path.of(System.getProperty("java.home"));
 
     record Instruction(String word, String rest) {}
 
     static Dockerfile read() {
-        try {
-            return new Dockerfile(Pattern.compile("(?m)^([A-Z]+) (.*)$")
-                    .matcher(Files.readString(FILE))
-                    .results()
-                    .map(line -> new Instruction(line.group(1), line.group(2)))
-                    .toList());
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
+        return new Dockerfile(Pattern.compile("(?m)^([A-Z]+) (.*)$")
+                .matcher(read(FILE))
+                .results()
+                .map(line -> new Instruction(line.group(1), line.group(2)))
+                .toList());
     }
 
     String user() {
@@ -40,9 +39,38 @@ record Dockerfile(List<Instruction> instructions) {
         return List.of(last("EXPOSE").split(" "));
     }
 
-    /** With this JVM's own java. */
+    /** With the java of {@link #jvm}. */
     List<String> entrypoint() {
         return command(last("ENTRYPOINT"));
+    }
+
+    /** The Java version of the base image. */
+    int version() {
+        Matcher version = Pattern.compile(":(\\d+)").matcher(last("FROM"));
+        assertThat(version.find()).isTrue();
+        return Integer.parseInt(version.group(1));
+    }
+
+    /** A JVM of the base image's version where Debian has them; where there is none, the one that we run on. */
+    Path jvm() {
+        Pattern release = Pattern.compile("(?m)^JAVA_VERSION=\"" + version() + "\\b");
+        try (Stream<Path> homes = Files.list(JVMS)) {
+            return homes.filter(home -> Files.isRegularFile(home.resolve("release")))
+                    .filter(home ->
+                            release.matcher(read(home.resolve("release"))).find())
+                    .findFirst()
+                    .orElse(OURS);
+        } catch (IOException e) {
+            return OURS;
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /**
@@ -97,13 +125,13 @@ record Dockerfile(List<Instruction> instructions) {
         return root.resolve(path.substring(1));
     }
 
-    private static List<String> command(String json) {
+    private List<String> command(String json) {
         List<String> command = new ArrayList<>();
         for (JsonNode word : Json.parse(json)) {
             command.add(word.asString());
         }
         assertThat(command.get(0)).isEqualTo("java");
-        command.set(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.set(0, jvm().resolve("bin/java").toString());
         return command;
     }
 

@@ -61,6 +61,14 @@ final class ImageIT {
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
         builder.environment().putAll(environment());
+        if (hasImagesJvm(dockerfile)) {
+            assertThat(image.resolve("push-bridge.aot"))
+                    .as("what the image's build learned")
+                    .isNotEmptyFile();
+            builder.environment().put("JDK_JAVA_OPTIONS", "-XX:AOTMode=on"); // or it does not start
+        } else {
+            log.warn("The image runs on this JVM and without its AOT cache: no Java {} here", dockerfile.version());
+        }
 
         Process bridge = builder.start();
         try {
@@ -91,13 +99,18 @@ final class ImageIT {
                     .doesNotContain("Permission denied")
                     .doesNotContain("Read-only file system");
             assertThat(Files.readAllLines(output))
-                    .filteredOn(line -> !line.startsWith("[")) // the JVM's own
+                    .filteredOn(line -> !line.startsWith("[") && !line.startsWith("NOTE: ")) // the JVM's own
                     .hasSizeBetween(5, SCREENFUL)
                     .allSatisfy(ImageIT::isForMachines);
         } finally {
             bridge.destroyForcibly();
             bridge.waitFor();
         }
+    }
+
+    private static boolean hasImagesJvm(Dockerfile dockerfile) {
+        return !dockerfile.jvm().equals(Path.of(System.getProperty("java.home")))
+                || Runtime.version().feature() == dockerfile.version();
     }
 
     /** A line of the Elastic Common Schema, nested as its reference has the fields. */
