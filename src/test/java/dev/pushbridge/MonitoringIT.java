@@ -1,5 +1,6 @@
 package dev.pushbridge;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -26,6 +27,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.kafka.common.header.internals.RecordHeader;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -34,21 +37,25 @@ import tools.jackson.databind.JsonNode;
 
 /** Every query of the dashboard and of the rules, asked of a real Prometheus that watches a bridge at work. */
 final class MonitoringIT {
+    private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
+    private static final String TRACEPARENT = "00-" + TRACE + "-b7ad6b7169203331-01";
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     @RegisterExtension
-    static final Bridge bridge = Bridge.onNewTopic();
+    static final Bridge bridge = Bridge.onNewTopic(Map.of(
+            "management.tracing.export.enabled",
+            true,
+            "management.opentelemetry.tracing.export.otlp.endpoint",
+            "http://127.0.0.1:1/v1/traces")); // nobody collects them
 
     private final int port = Tool.freePort();
 
     @Test
     void everyQueryOfDashboardAndRulesShowsSomething(@TempDir Path directory) throws Exception {
         Tool tool = Tool.of("prometheus", "prometheus");
-        Process prometheus = tool.call(
-                        "--config.file=" + configuration(directory),
-                        "--storage.tsdb.path=" + directory.resolve("data"),
-                        "--web.listen-address=127.0.0.1:" + port)
+        configure(directory.resolve("etc"));
+        Process prometheus = tool.call(arguments(directory))
                 .redirectOutput(directory.resolve("log").toFile())
                 .start();
         try {
@@ -59,6 +66,10 @@ final class MonitoringIT {
                     .pollInterval(Duration.ofMillis(500))
                     .untilAsserted(() -> {
                         work();
+                        assertThat(get("/api/v1/targets")
+                                        .at("/data/activeTargets/0/lastError")
+                                        .asString())
+                                .isEmpty();
                         open.values().removeIf(this::showsSomething);
                         assertThat(open).isEmpty();
                     });
@@ -77,21 +88,42 @@ final class MonitoringIT {
                             .at("/data/result"))
                     .as("alerts that fire while all is well")
                     .isEmpty();
+            Awaitility.await("a trace at the latency, for who asks why a push was late")
+                    .atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(500))
+                    .untilAsserted(() -> {
+                        work();
+                        assertThat(exemplars()).contains("\"trace_id\":\"" + TRACE + "\"");
+                    });
         } finally {
             prometheus.destroy();
             assertThat(prometheus.waitFor(10, SECONDS)).as("Prometheus ended").isTrue();
         }
     }
 
+    /** Those of the compose file, with other directories and port. */
+    private String[] arguments(Path directory) {
+        JsonNode service = Monitoring.yaml(Path.of("docker-compose.yml")).at("/services/prometheus");
+        assertThat(service.path("volumes").toString()).contains(":/etc/prometheus:", ":/prometheus\"");
+        return Stream.concat(
+                        service.path("command")
+                                .valueStream()
+                                .map(JsonNode::asString)
+                                .map(argument -> argument.replace("=/etc/prometheus", "=" + directory.resolve("etc"))
+                                        .replace("=/prometheus", "=" + directory.resolve("data"))),
+                        Stream.of("--web.listen-address=127.0.0.1:" + port))
+                .toArray(String[]::new);
+    }
+
     /** As it stands in the repository, but for the address of the bridge and the pace. */
-    private static Path configuration(Path directory) throws IOException {
+    private static void configure(Path directory) throws IOException {
         String configuration = Monitoring.text(Monitoring.PROMETHEUS.resolve("prometheus.yml"));
         assertThat(configuration).contains("[bridge:8081]", "rules/*.yml");
-        Files.createDirectory(directory.resolve("rules"));
+        Files.createDirectories(directory.resolve("rules"));
         for (Path rules : Monitoring.files(Monitoring.RULES)) {
             Files.copy(rules, directory.resolve("rules").resolve(rules.getFileName()));
         }
-        return Files.writeString(
+        Files.writeString(
                 directory.resolve("prometheus.yml"),
                 configuration
                         .replace("bridge:8081", "127.0.0.1:" + bridge.managementPort())
@@ -127,9 +159,14 @@ final class MonitoringIT {
         for (int i = 0; i < 20; i++) {
             bridge.topic().send("{\"tokens\":[\"anna\"],\"data\":" + i + ",\"occurredAt\":\"" + Instant.now() + "\"}");
         }
+        bridge.topic()
+                .send(
+                        null,
+                        "{\"tokens\":[\"anna\"],\"data\":20}".getBytes(US_ASCII),
+                        new RecordHeader("traceparent", TRACEPARENT.getBytes(US_ASCII)));
         bridge.topic().send("{\"tokens\":[\"nobody\"]}");
         bridge.topic().send("no event");
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i <= 20; i++) {
             Received push = client.next();
             assertThat(push.args().get(0).path("data").asInt()).isEqualTo(i);
             client.emit("message_received", Json.write(push.args().get(1).asString()));
@@ -144,6 +181,13 @@ final class MonitoringIT {
         return answer.at("/data/result")
                 .valueStream()
                 .anyMatch(series -> !series.at("/value/1").asString().equals("NaN"));
+    }
+
+    private String exemplars() {
+        Instant now = Instant.now();
+        return get("/api/v1/query_exemplars?query=push_latency_seconds_bucket&start=" + now.minusSeconds(300) + "&end="
+                        + now.plusSeconds(1))
+                .toString();
     }
 
     private JsonNode get(String path) {

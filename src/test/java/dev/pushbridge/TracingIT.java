@@ -81,6 +81,10 @@ final class TracingIT {
             acknowledge(client);
             assertThat(exemplars()).contains("trace_id=\"" + TRACE + "\"");
         });
+        // OpenMetrics, section "Exemplars": of these there may be some.
+        assertThat(exemplars().lines().filter(line -> line.contains(" # {")))
+                .isNotEmpty()
+                .allMatch(line -> line.matches("[a-z_]+_(bucket|total)\\{.*"));
     }
 
     private static void send(String trace, String flags) {
