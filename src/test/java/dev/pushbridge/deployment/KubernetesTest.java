@@ -5,15 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.testkit.Json;
+import dev.pushbridge.testkit.Monitoring;
+import dev.pushbridge.testkit.Tool;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.convert.DurationStyle;
@@ -22,7 +27,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The Kubernetes sample: the API takes it, and what it says is what the code and the image do. */
 final class KubernetesTest {
-    private static final List<JsonNode> OBJECTS = Yaml.readAll(Path.of("monitoring/kubernetes/push-bridge.yaml"));
+    private static final Path SAMPLE = Path.of("monitoring/kubernetes/push-bridge.yaml");
+    private static final Path SCRAPE = Path.of("monitoring/kubernetes/scrape.yml");
+    private static final List<JsonNode> OBJECTS = Yaml.readAll(SAMPLE);
     private static final JsonNode DEPLOYMENT = object("Deployment");
     private static final JsonNode POD = DEPLOYMENT.path("spec").path("template").path("spec");
     private static final JsonNode CONTAINER = POD.path("containers").path(0);
@@ -45,8 +52,10 @@ final class KubernetesTest {
     }
 
     @Test
-    void variablesAreProperties() {
+    void variablesArePropertiesOrTheJvms() {
         assertThat(environment().keySet())
+                .contains("JDK_JAVA_OPTIONS")
+                .filteredOn(variable -> !variable.equals("JDK_JAVA_OPTIONS"))
                 .isNotEmpty()
                 .allSatisfy(variable ->
                         assertThat(properties.ofVariable(variable)).as(variable).isNotEmpty());
@@ -80,10 +89,79 @@ final class KubernetesTest {
                         .path("targetPort")
                         .asString())
                 .isEqualTo("socketio");
-        JsonNode annotations =
-                DEPLOYMENT.path("spec").path("template").path("metadata").path("annotations");
-        assertThat(annotations.path("prometheus.io/port").asString()).isEqualTo(ports.get("management"));
-        assertThat(annotations.path("prometheus.io/path").asString()).isEqualTo("/actuator/prometheus");
+    }
+
+    @Test
+    void clientKeepsItsIdFromNodeToNode() {
+        JsonNode keys = CONTAINER
+                .path("env")
+                .valueStream()
+                .filter(variable -> variable.path("name").asString().equals("PUSH_RESUME_KEYS"))
+                .findFirst()
+                .orElseThrow()
+                .at("/valueFrom/secretKeyRef");
+        assertThat(Monitoring.text(SAMPLE))
+                .contains("kubectl create secret generic " + keys.path("name").asString() + " --from-literal="
+                        + keys.path("key").asString() + "=");
+    }
+
+    /** By Prometheus itself, which is given a pod of the sample as Kubernetes would have it discovered. */
+    @Test
+    void prometheusFindsThePodsAndCallsTheirJobWhatTheRulesGoBy(@TempDir Path directory) throws IOException {
+        Tool promtool = Tool.of("promtool", "prometheus");
+        JsonNode scrape = Yaml.read(SCRAPE).at("/scrape_configs/0");
+        assertThat(scrape.at("/kubernetes_sd_configs/0/role").asString()).isEqualTo("pod");
+        assertThat(scrape.at("/kubernetes_sd_configs/0/selectors/0/label").asString())
+                .isEqualTo("app.kubernetes.io/name="
+                        + DEPLOYMENT
+                                .at("/spec/template/metadata/labels")
+                                .path("app.kubernetes.io/name")
+                                .asString());
+        Path targets = Files.writeString(directory.resolve("targets.json"), Json.write(discovered()));
+        ObjectNode job = (ObjectNode) scrape.deepCopy();
+        job.remove("kubernetes_sd_configs"); // Debian's Prometheus is built without it
+        job.putArray("file_sd_configs").addObject().putArray("files").add(targets.toString());
+        Path configuration = Files.writeString(
+                directory.resolve("prometheus.yml"), Json.write(Map.of("scrape_configs", List.of(job))));
+
+        String said =
+                promtool.run("check", "service-discovery", "--timeout=3s", configuration.toString(), "push-bridge");
+
+        List<JsonNode> scraped = Json.parse(said.substring(said.indexOf("[\n"), said.lastIndexOf("\n]") + 2))
+                .valueStream()
+                .map(target -> target.path("labels"))
+                .filter(labels -> !labels.isEmpty())
+                .toList();
+        assertThat(scraped).hasSize(1);
+        assertThat(scraped.get(0).path("__address__").asString()).isEqualTo("10.0.0.7:8081");
+        assertThat(scraped.get(0).path("__metrics_path__").asString()).isEqualTo("/actuator/prometheus");
+        assertThat(scraped.get(0).path("job").asString()).isEqualTo("push-bridge");
+        assertThat(scraped.get(0).path("instance").asString()).isEqualTo("push-bridge-1");
+        assertThat(scraped.get(0).path("pod").asString()).isEqualTo("push-bridge-1");
+        assertThat(scraped.get(0).path("namespace").asString()).isEqualTo("default");
+    }
+
+    /** A pod that runs and one that has ended, each with a target for every port of its container. */
+    private static List<Map<String, Object>> discovered() {
+        List<Map<String, Object>> targets = new ArrayList<>();
+        for (String phase : List.of("Running", "Failed")) {
+            for (JsonNode port : CONTAINER.path("ports")) {
+                targets.add(Map.of(
+                        "targets",
+                        List.of("10.0.0.7:" + port.path("containerPort").asString()),
+                        "labels",
+                        Map.of(
+                                "__meta_kubernetes_namespace",
+                                "default",
+                                "__meta_kubernetes_pod_name",
+                                phase.equals("Running") ? "push-bridge-1" : "push-bridge-2",
+                                "__meta_kubernetes_pod_phase",
+                                phase,
+                                "__meta_kubernetes_pod_container_port_name",
+                                port.path("name").asString())));
+            }
+        }
+        return targets;
     }
 
     @Test
@@ -144,8 +222,11 @@ final class KubernetesTest {
                 .isEqualTo("[\"ALL\"]");
         assertThat(CONTAINER.path("volumeMounts").path(0).path("mountPath").asString())
                 .isEqualTo("/tmp");
-        assertThat(CONTAINER.path("resources").path("limits").path("memory"))
-                .isEqualTo(CONTAINER.path("resources").path("requests").path("memory"));
+        assertThat(CONTAINER.at("/resources/limits/memory")).isEqualTo(CONTAINER.at("/resources/requests/memory"));
+        assertThat(CONTAINER.at("/resources/requests").has("cpu")).isTrue();
+        assertThat(CONTAINER.at("/resources/limits").has("cpu"))
+                .as("no limit, and so a number of processors of its own")
+                .isEqualTo(!environment().getOrDefault("JDK_JAVA_OPTIONS", "").contains("-XX:ActiveProcessorCount="));
     }
 
     private static JsonNode object(String kind) {
