@@ -9,6 +9,7 @@ import dev.pushbridge.testkit.Monitoring.Panel;
 import dev.pushbridge.testkit.Tool;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -53,10 +54,12 @@ final class MonitoringTest {
         assertThat(tested(cases, 0)).as("not firing").containsExactlyElementsOf(names());
     }
 
+    /** The alerts with a case of so many, in the order of the cases. */
     private static List<String> tested(List<JsonNode> cases, int alerts) {
         return cases.stream()
                 .filter(test -> test.path("exp_alerts").size() == alerts)
                 .map(test -> test.path("alertname").asString())
+                .distinct()
                 .toList();
     }
 
@@ -65,17 +68,32 @@ final class MonitoringTest {
     }
 
     @Test
-    void readmeHasEveryAlertInTheSameWords() {
-        String rows = Monitoring.alerts().stream()
-                .map(alert -> "| `" + alert.name() + "` | " + alert.severity() + " | " + plain(alert.means()) + " | "
-                        + alert.action() + " |\n")
-                .collect(Collectors.joining());
+    void everyAlertPointsToItsSectionOfTheRunbookWhichHasItsWords() {
+        Map<String, String> sections = runbook();
 
-        assertThat(Monitoring.text(Path.of("README.md")))
-                .contains("| alert | severity | means | do |\n|---|---|---|---|\n" + rows + "\n");
+        assertThat(sections.keySet()).containsExactlyElementsOf(names());
+        assertThat(Monitoring.alerts()).allSatisfy(alert -> {
+            assertThat(alert.runbook()).isEqualTo("README.md#" + alert.name().toLowerCase(Locale.ROOT));
+            assertThat(sections.get(alert.name()))
+                    .startsWith("`" + alert.severity() + "`: " + plain(alert.means()) + " " + alert.action());
+        });
     }
 
-    /** {@code {{ $labels.instance }}} is a NODE, {@code {{ $value }}} is N. */
+    /** The README's sections on the alerts, by name, each on one line. */
+    private static Map<String, String> runbook() {
+        String readme = Monitoring.text(Path.of("README.md"));
+        String part = readme.substring(readme.indexOf("\n### Runbook\n"), readme.indexOf("\n### Logs\n"));
+        return Pattern.compile("(?s)\n#### (\\w+)\n(.*?)(?=\n#### |$)")
+                .matcher(part)
+                .results()
+                .collect(Collectors.toMap(
+                        section -> section.group(1),
+                        section -> section.group(2).strip().replaceAll("\\s+", " "),
+                        (one, other) -> one + other,
+                        LinkedHashMap::new));
+    }
+
+    /** {@code {{ $labels.instance }}} is NODE, {@code {{ $value }}} is N. */
     private static String plain(String template) {
         String labels = Pattern.compile("\\{\\{ \\$labels\\.(\\w+) }}")
                 .matcher(template)

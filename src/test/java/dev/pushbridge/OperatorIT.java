@@ -24,6 +24,7 @@ final class OperatorIT {
     /** Those that say how things are, which is not nothing, even at the start. */
     private static final Set<Meters> STATES = Set.of(
             Meters.READY,
+            Meters.CANARY_LIMIT,
             Meters.CONNECTIONS_LIMIT,
             Meters.BACKLOG_LIMIT,
             Meters.LOOP_TASKS,
@@ -40,6 +41,7 @@ final class OperatorIT {
             assertThat(figures.sum(meter)).as(meter.meter()).isZero();
         }
         assertThat(figures.of(Meters.READY)).isEqualTo(1);
+        assertThat(figures.of(Meters.CANARY_LIMIT)).isEqualTo(30);
         assertThat(figures.of(Meters.CONNECTIONS_LIMIT)).isEqualTo(100_000);
         assertThat(figures.of(Meters.BACKLOG_LIMIT)).isEqualTo(256 << 20);
         for (RecordOutcome outcome : RecordOutcome.values()) {

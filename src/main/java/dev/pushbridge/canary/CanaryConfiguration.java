@@ -31,6 +31,7 @@ class CanaryConfiguration {
                 new SocketEar(settings.socket(), server::port, token),
                 System::nanoTime);
         metrics.gauge(Meters.CANARY_AGE, () -> canary.age().toSeconds());
+        metrics.gauge(Meters.CANARY_LIMIT, () -> settings.canary().maxAge().toSeconds());
         return canary;
     }
 

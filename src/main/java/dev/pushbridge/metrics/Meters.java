@@ -4,6 +4,7 @@ package dev.pushbridge.metrics;
 public enum Meters {
     READY("push.ready", "", "1 while this node is ready: it takes clients and reads the topic; else 0"),
     CANARY_AGE("push.canary.age.seconds", "", "Age of the newest canary that came back, or 0 while there is none"),
+    CANARY_LIMIT("push.canary.limit.seconds", "", "Age over which it makes this node not ready"),
     RECORDS_CONSUMED("push.records.consumed", "", "Records that this node read from the topic"),
     RECORDS("push.records", "outcome", "Records by how they ended on this node"),
     DELIVERIES_STARTED("push.deliveries.started", "", "Deliveries (one event to one session) handed to sessions"),
@@ -19,8 +20,7 @@ public enum Meters {
     HOPS("push.latency.hops", "hop", "The same in its parts, and until the client has acknowledged; a sample"),
     ACKNOWLEDGEMENTS("push.acknowledgements", "", "Acknowledgements that clients have sent"),
     TAIL_LAG_RECORDS("push.tail.lag.records", "", "Records of the topic that the tail has still before it"),
-    TAIL_LAG_SECONDS(
-            "push.tail.lag.seconds", "", "Age of the last record that was read of a partition with more, or 0"),
+    TAIL_LAG_SECONDS("push.tail.lag.seconds", "", "How late the tail reads, or 0 at the end of the topic"),
     DEAD_LETTERS("push.dead.letters", "reason", "Records that this node wrote to the dead-letter topic"),
     UNDELIVERED("push.undelivered", "what", "Records that this node wrote to the topic of undelivered events"),
     RECEIPTS_LOST("push.receipts.lost", "", "Receipts that this node could not write; their events may be handed over"),

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
@@ -25,17 +27,37 @@ public final class Monitoring {
      *
      * @param means what has happened, in a template of Prometheus
      * @param action what to do
+     * @param runbook where the README has more about it
      */
-    public record Alert(String name, String expr, String severity, String means, String action) {
+    public record Alert(String name, String expr, String severity, String means, String action, String runbook) {
         /**
-         * The queries whose comparison with a bound the alert is: they give something also while all is well. An alert is
-         * written as {@code query > bound}, or two of that kind around {@code and} or {@code unless}.
+         * The queries whose comparison with a bound the alert is, or whose absence: they give something also while all is
+         * well. An alert is written as {@code query > bound}, or several of that kind around {@code and}, {@code unless} or
+         * {@code or}.
          */
         public List<String> compared() {
-            return Stream.of(expr.split(" (and|unless) "))
+            return comparisons(expr).stream()
                     .map(comparison -> comparison.replaceFirst(" (==|>|<) [0-9.]+$", ""))
+                    .map(query -> query.replaceFirst("^absent\\((.*)\\)$", "$1"))
                     .toList();
         }
+    }
+
+    /** What stands between the logical operators that are in no brackets. */
+    private static List<String> comparisons(String expr) {
+        List<String> comparisons = new ArrayList<>();
+        int begin = 0;
+        Matcher operator = Pattern.compile(" (and|unless|or) ").matcher(expr);
+        while (operator.find()) {
+            String left = expr.substring(begin, operator.start());
+            if (left.chars().filter(c -> c == '(').count()
+                    == left.chars().filter(c -> c == ')').count()) {
+                comparisons.add(left);
+                begin = operator.end();
+            }
+        }
+        comparisons.add(expr.substring(begin));
+        return comparisons;
     }
 
     /** A query of the dashboard, with its variables in it. */
@@ -48,7 +70,8 @@ public final class Monitoring {
                         rule.path("expr").asString(),
                         rule.at("/labels/severity").asString(),
                         rule.at("/annotations/means").asString(),
-                        rule.at("/annotations/action").asString()))
+                        rule.at("/annotations/action").asString(),
+                        rule.at("/annotations/runbook").asString()))
                 .toList();
     }
 
