@@ -60,7 +60,10 @@ final class CompressionCost {
 
     private static Memory open(String compression, String offer) throws IOException {
         try (TestNode node = TestNode.with(
-                "compression", compression, "limits.handshakes-per-second", "0", "limits.connections", "0")) {
+                "compression", compression,
+                "limits.handshakes-per-second", "0",
+                "limits.connections", "0",
+                "limits.sockets-per-token", "0")) {
             Memory before = Memory.now();
             List<Raw> clients = new ArrayList<>();
             for (int i = 0; i < WEBSOCKETS; i++) {

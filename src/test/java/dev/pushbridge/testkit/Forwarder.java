@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -15,6 +16,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * for the broker's own and goes there afterwards.
  */
 public final class Forwarder implements AutoCloseable {
+    private static final int PATIENCE_MILLIS = 10_000;
+
     private volatile String target;
     private volatile boolean isCut;
     private final int port;
@@ -42,7 +45,12 @@ public final class Forwarder implements AutoCloseable {
             run("forwarder", () -> {
                 while (true) {
                     Socket client = server.accept();
-                    run("forwarder-in", () -> connect(client));
+                    open.add(client);
+                    if (isCut) {
+                        client.close();
+                    } else {
+                        run("forwarder-in", () -> connect(client));
+                    }
                 }
             });
         } catch (IOException e) {
@@ -50,10 +58,26 @@ public final class Forwarder implements AutoCloseable {
         }
     }
 
-    /** Ends every connection, and each new one at once, until {@link #mend}; goes on to listen. */
+    /** Ends every connection, those too that are just being made, and each new one at once, until {@link #mend}. */
     public void cut() {
         isCut = true;
         open.stream().filter(each -> each instanceof Socket).forEach(Forwarder::close);
+        awaitAccepted();
+    }
+
+    /** Connections are accepted in the order in which they were made: when a last one is ended, so are all before it. */
+    private void awaitAccepted() {
+        try (Socket last = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            last.setSoTimeout(PATIENCE_MILLIS);
+            int ended = last.getInputStream().read();
+            if (ended >= 0) {
+                throw new IllegalStateException("a connection that was cut brings " + ended);
+            }
+        } catch (SocketTimeoutException e) {
+            throw new UncheckedIOException(e);
+        } catch (IOException reset) {
+            // Ended, too.
+        }
     }
 
     /** Is whole again, and leads to this address. */
@@ -77,7 +101,6 @@ public final class Forwarder implements AutoCloseable {
 
     /** Until one of the two ends; then both have. */
     private void connect(Socket client) throws IOException {
-        open.add(client);
         try (client;
                 Socket server = new Socket()) {
             open.add(server);
