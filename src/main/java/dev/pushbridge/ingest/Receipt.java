@@ -49,4 +49,9 @@ record Receipt(int partition, long offset, String token) {
         }
         return receipts;
     }
+
+    @Override
+    public String toString() {
+        return "Receipt[partition=" + partition + ", offset=" + offset + ", token=***]";
+    }
 }

@@ -371,7 +371,12 @@ public final class ReplayWindow {
      * @param millis when it came, in milliseconds since 1970
      * @param tokens its recipients; none of a repeat, of which the place is all that is kept
      */
-    public record Kept(long address, int partition, long offset, long millis, boolean isRepeat, List<String> tokens) {}
+    public record Kept(long address, int partition, long offset, long millis, boolean isRepeat, List<String> tokens) {
+        @Override
+        public String toString() {
+            return "Kept[partition=" + partition + ", offset=" + offset + ", tokens=***]";
+        }
+    }
 
     /** The address that the next event will have, or a lesser one that no event has. */
     public long end() {

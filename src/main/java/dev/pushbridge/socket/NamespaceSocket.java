@@ -81,7 +81,12 @@ final class NamespaceSocket implements Session {
      * @param data with the attachments in place
      * @param size what it came as: characters, and bytes of attachments
      */
-    record Received(SocketPacket packet, @Nullable JsonNode data, int size) {}
+    record Received(SocketPacket packet, @Nullable JsonNode data, int size) {
+        @Override
+        public String toString() {
+            return packet.toString();
+        }
+    }
 
     /** @param strangerSince since when nobody is logged in with this session */
     NamespaceSocket(EngineSession session, String namespace, long strangerSince) {
