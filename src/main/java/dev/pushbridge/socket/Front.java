@@ -26,7 +26,6 @@ final class Front {
 
     private final int pingInterval;
     private final int pingTimeout;
-    private final long tickMillis;
 
     Front(SocketSettings settings, List<Endpoint> endpoints, EventLoopGroup group, PushMetrics metrics) {
         this.settings = settings;
@@ -34,7 +33,7 @@ final class Front {
         pingInterval = (int) settings.pingInterval().toMillis();
         pingTimeout = (int) settings.pingTimeout().toMillis();
         // Fine enough for a ping that is late by 2 %, coarse enough to cost nothing.
-        tickMillis = Math.max(4, Math.min(250, Math.min(pingInterval, pingTimeout) / 50));
+        long tickMillis = Math.max(4, Math.min(250, Math.min(pingInterval, pingTimeout) / 50));
         ledger = new Ledger(metrics);
         loops = new Loops(
                 group, metrics, ledger, tickMillis, settings.totalBacklogSize().toBytes());
@@ -111,10 +110,6 @@ final class Front {
 
     int upgradeTimeout() {
         return (int) settings.limits().upgradeTimeout().toMillis();
-    }
-
-    long tickMillis() {
-        return tickMillis;
     }
 
     int maxPayload() {

@@ -23,8 +23,6 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.ResourceLeakDetector;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -175,15 +173,7 @@ final class FrontServer extends SocketIOServer {
             if (tls != null) {
                 pipeline.addLast(tls.handler(channel.alloc(), shared.requestTimeout()));
             }
-            HttpFront http = new HttpFront(shared, shared.loops().of(channel.eventLoop()), channel);
-            int headerSize = (int) settings.limits().headerSize().toBytes();
-            pipeline.addLast(
-                    http.new FirstByte(),
-                    new HttpServerCodec(new HttpDecoderConfig()
-                            .setMaxInitialLineLength(headerSize)
-                            .setMaxHeaderSize(headerSize)),
-                    new BoundedAggregator(shared),
-                    http);
+            HttpFront.addTo(pipeline, shared, shared.loops().of(channel.eventLoop()));
         }
     }
 

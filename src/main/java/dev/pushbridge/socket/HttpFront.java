@@ -14,6 +14,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpServerCodec;
@@ -46,7 +47,20 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
     /** Whether the client is in the middle of a request: its first is due from the begin. */
     private boolean requestBegun = true;
 
-    HttpFront(Front front, Loop loop, Channel channel) {
+    /** Puts HTTP at the end of a new connection's pipeline, and itself behind it. */
+    static void addTo(ChannelPipeline pipeline, Front front, Loop loop) {
+        HttpFront http = new HttpFront(front, loop, pipeline.channel());
+        int headerSize = (int) front.settings().limits().headerSize().toBytes();
+        pipeline.addLast(
+                http.new FirstByte(),
+                new HttpServerCodec(new HttpDecoderConfig()
+                        .setMaxInitialLineLength(headerSize)
+                        .setMaxHeaderSize(headerSize)),
+                new BoundedAggregator(front),
+                http);
+    }
+
+    private HttpFront(Front front, Loop loop, Channel channel) {
         this.front = front;
         this.loop = loop;
         this.channel = channel;
@@ -359,7 +373,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
     }
 
     /** In front of the decoder of HTTP: the next request has begun with its first byte, and has its time from there on. */
-    final class FirstByte extends ChannelInboundHandlerAdapter {
+    private final class FirstByte extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext context, Object bytes) {
             if (!requestBegun && exchange == null) {

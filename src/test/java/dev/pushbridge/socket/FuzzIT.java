@@ -15,7 +15,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -270,8 +269,7 @@ final class FuzzIT {
 
         private EmbeddedChannel connect(List<EmbeddedChannel> channels) {
             EmbeddedChannel channel = new EmbeddedChannel();
-            channel.pipeline()
-                    .addLast(new HttpServerCodec(), new BoundedAggregator(front), new HttpFront(front, loop, channel));
+            HttpFront.addTo(channel.pipeline(), front, loop);
             channels.add(channel);
             return channel;
         }
