@@ -10,14 +10,16 @@ const problems = [];
 /** Their options and fields are types of their own. */
 const kinds = { stat: 'Stat', timeseries: 'TimeSeries' };
 const lines = [`
-import type { AnnotationQuery, Dashboard, DataQuery, FieldConfig, Panel, RowPanel } from '@grafana/schema';
+import type { AnnotationQuery, Dashboard, DataQuery, FieldConfig, MatcherConfig, Panel, RowPanel } from '@grafana/schema';
 ${Object.entries(kinds).map(([type, kind]) =>
     `import type * as ${kind} from '@grafana/schema/dist/types/raw/composable/${type}/panelcfg/x/${kind}PanelCfg_types.gen.d.ts';`).join('\n')}
 /** As JSON has it: the words of an enum. What Grafana has a default for may be left out. */
 type Plain<T> = 0 extends 1 & T ? T : T extends string ? \`\${T}\` : T extends (infer E)[] ? Plain<E>[]
   : T extends object ? { [K in keyof T]?: Plain<T[K]> } : T;
 /** Of its queries, Grafana's types know what they have in common; Prometheus' are a part of its data source. */
-type Query = Pick<DataQuery, 'refId'> & { expr: string; legendFormat?: string; exemplar?: boolean };`];
+type Query = Pick<DataQuery, 'refId'> & { expr: string; legendFormat?: string; exemplar?: boolean };
+/** What an override may change. */
+type Option = Exclude<keyof FieldConfig, 'custom'> | \`custom.\${string & keyof TimeSeries.FieldConfig}\`;`];
 
 function check(type, what, value) {
   lines.push(`export const v${lines.length}: ${type} = ${JSON.stringify(value)}; // ${what}`);
@@ -41,7 +43,7 @@ for (const { options, fieldConfig, targets, type, ...panel } of panels) {
     check("Plain<Omit<FieldConfig, 'custom'>>", panel.title, defaults);
     check(type === 'timeseries' ? 'Plain<TimeSeries.FieldConfig>' : 'undefined', panel.title, custom);
     check('Query[]', panel.title, targets);
-    check('[]', panel.title, overrides);
+    check(`{ matcher: Plain<MatcherConfig>; properties: { id: Option; value: unknown }[] }[]`, panel.title, overrides);
   }
 }
 
