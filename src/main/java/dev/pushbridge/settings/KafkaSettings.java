@@ -14,7 +14,7 @@ import org.springframework.util.unit.DataSize;
  * @param maxRecordSize The largest record value that is an event, 1KB to 16MB.
  * @param groupFetchWait How long the group lets the broker gather records for one fetch, 10ms to 30s; dead letters are that
  *     late.
- * @param partitionCheckInterval How often the tail looks for new partitions, 1s to 1h.
+ * @param partitionCheckInterval How often a node looks for new partitions, and whether a topic was made anew, 1s to 1h.
  */
 public record KafkaSettings(
         @DefaultValue("push.events") String topic,
