@@ -240,17 +240,50 @@ final class ResumeIT {
 
     @Test
     void newPartitionIsReadFromItsBeginning_alsoForWhoWasAwayMeanwhile() {
-        Client anna = anna(ClientKind.NODE_4_WEBSOCKET, Style.AUTH);
-        pushAndExpect(anna);
-        Client ben = other.open(ClientKind.NODE_4_WEBSOCKET);
-        ben.login("ben");
-        way.cut();
-        topic.grow(PARTITIONS + 1);
-        push(PARTITIONS, "anna", "ben");
-        assertThat(nextNumber(ben)).isEqualTo(number - 1);
-        way.mend(addressOf(other));
-        assertThat(anna.awaitReconnect().recovered()).isTrue();
-        assertThat(nextNumber(anna)).isEqualTo(number - 1);
+        Topic growing = Topic.create();
+        try (Bridge here = Bridge.on(growing, KEYED).start();
+                Bridge there = Bridge.on(growing, KEYED).start()) {
+            Client ben = there.open(ClientKind.NODE_4_WEBSOCKET);
+            ben.login("ben");
+            way.mend(addressOf(here));
+            way.open();
+            Client anna = here.begin(
+                    ClientKind.NODE_4_WEBSOCKET,
+                    ClientOptions.to("http://" + way.address()).with(ANNA).reconnecting());
+            String id = anna.id();
+            way.cut();
+            growing.grow(2);
+            growing.send(1, record("anna", "ben"));
+            assertThat(nextNumber(ben)).isEqualTo(number - 1);
+            way.mend(addressOf(there));
+            assertThat(anna.awaitReconnect()).isEqualTo(new Connect(id, true));
+            assertThat(nextNumber(anna)).isEqualTo(number - 1);
+            anna.close(); // before the node is that it has come to
+        }
+    }
+
+    @Test
+    void switchedOff_clientsGetNoCursorAndNothingOfWhatTheyMissed() {
+        try (Bridge plain =
+                Bridge.on(topic, Map.of("push.resume.enabled", false)).start()) {
+            way.mend(addressOf(plain));
+            way.open();
+            Client anna = plain.begin(
+                    ClientKind.NODE_4_WEBSOCKET,
+                    ClientOptions.to("http://" + way.address()).reconnecting().forNode(Map.of("login", ANNA)));
+            JsonNode answer = anna.nextLoginAnswer();
+            assertThat(answer.has("cursor")).as("%s", answer).isFalse();
+            push(0, "anna");
+            assertThat(anna.next().args()).as("the event alone").hasSize(1);
+            way.cut();
+            push(0, "anna");
+            plain.await(Meters.SESSIONS, 0);
+            way.mend(addressOf(plain));
+            assertThat(anna.awaitReconnect().recovered()).isFalse();
+            assertThat(anna.nextLoginAnswer().path("replayed").asInt()).isZero();
+            pushAndExpect(anna);
+            assertThat(anna.cursor()).isEmpty();
+        }
     }
 
     /** How a page logs in. */

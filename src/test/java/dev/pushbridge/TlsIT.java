@@ -18,7 +18,6 @@ import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -101,35 +100,6 @@ final class TlsIT {
     }
 
     @Test
-    void pageAndManagementPortServeItTooAndTellBrowsersToStayWithIt() throws Exception {
-        Bridge all = Bridge.on(
-                bridge.topic(),
-                Map.of(
-                        "push.page.enabled",
-                        true,
-                        "server.ssl.bundle",
-                        "all",
-                        "management.server.ssl.bundle",
-                        "all",
-                        "spring.ssl.bundle.pem.all.keystore.certificate",
-                        "file:" + directory.resolve("tls.crt"),
-                        "spring.ssl.bundle.pem.all.keystore.private-key",
-                        "file:" + directory.resolve("tls.key")));
-        all.launch();
-        try {
-            for (int port : new int[] {all.webPort(), all.managementPort()}) {
-                try (RawSocket browser = RawSocket.over(connect(port))) {
-                    assertThat(browser.get("/").head().toLowerCase(Locale.ROOT))
-                            .contains("strict-transport-security: max-age=31536000")
-                            .contains("cross-origin-opener-policy: same-origin");
-                }
-            }
-        } finally {
-            all.abandon();
-        }
-    }
-
-    @Test
     void plainHttpIsCountedAndClosedWithoutAStackTrace(CapturedOutput output) {
         try (RawSocket plain = RawSocket.open(bridge.socketPort())) {
             plain.get("/socket.io/?EIO=4&transport=polling");
@@ -168,13 +138,10 @@ final class TlsIT {
     }
 
     private SSLSocket connect() throws Exception {
-        return connect(bridge.socketPort());
-    }
-
-    private SSLSocket connect(int port) throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, new TrustManager[] {authority.toTrustManager()}, new SecureRandom());
-        return (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+        return (SSLSocket)
+                context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), bridge.socketPort());
     }
 
     private void write(String certificate, String key) throws IOException {

@@ -23,8 +23,10 @@ class DeliveryConfiguration {
 
     @Bean
     ReplayWindow replayWindow(PushSettings settings, PushMetrics metrics) {
-        ReplayWindow window =
-                new ReplayWindow(settings.replayKeep(), settings.replay().size().toBytes());
+        ReplayWindow window = new ReplayWindow(
+                settings.replayKeep(),
+                settings.replay().window(),
+                settings.replay().size().toBytes());
         metrics.gauge(Meters.REPLAY_EVENTS, window::events);
         metrics.gauge(Meters.REPLAY_BYTES, window::bytes);
         metrics.gauge(

@@ -13,6 +13,7 @@ import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.replay.Cursor;
 import dev.pushbridge.replay.Missed;
 import dev.pushbridge.replay.ReplayWindow;
+import dev.pushbridge.replay.ReplayWindow.Repeat;
 import dev.pushbridge.session.Login;
 import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
@@ -104,11 +105,11 @@ public final class Dispatcher {
         }
     }
 
-    /** Takes an event that was there before this node was. In milliseconds since 1970, which go forward only. */
-    public void refill(int partition, long offset, long millis, PushEvent event) {
+    /** Takes an event that was there before this node was. As {@link #dispatch}. */
+    public void refill(int partition, long offset, long made, long came, PushEvent event) {
         lock.lock();
         try {
-            record(partition, offset, millis, event);
+            record(partition, offset, made, came, event);
         } finally {
             lock.unlock();
         }
@@ -133,17 +134,42 @@ public final class Dispatcher {
     /**
      * Hands the event to its sessions; they keep it until {@link #flush}.
      *
-     * @param millis the time of its arrival here
+     * @param made the record's timestamp, in milliseconds since 1970; less than 0 if it has none
+     * @param came when it came here, in the same
      * @param journey the event's, if it is followed
      */
-    public RecordOutcome dispatch(int partition, long offset, long millis, PushEvent event, @Nullable Journey journey) {
+    public RecordOutcome dispatch(
+            int partition, long offset, long made, long came, PushEvent event, @Nullable Journey journey) {
         lock.lock();
         try {
-            if (record(partition, offset, millis, event)) {
+            Repeat repeat = record(partition, offset, made, came, event);
+            if (repeat == null) {
                 return deliver(partition, offset, event, journey);
             }
-            receipts.repeated(partition, offset);
+            receipts.repeated(repeat.partition(), repeat.offset());
+            if (repeat.isOfOriginal()) {
+                handOn(partition, offset, event, repeat.original());
+            }
             return RecordOutcome.DUPLICATE;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives up an event that it has failed at: its recipients here are told, and whoever comes back to before it. */
+    public void failed(int partition, long offset, PushEvent event) {
+        lock.lock();
+        try {
+            window.begin(partition, offset + 1);
+            if (ready) {
+                outbound.flush();
+                outbound.fence();
+                for (String token : event.tokens()) {
+                    for (Session session : registry.sessionsOf(token)) {
+                        resync(session, ResyncReason.FAILED, window.position());
+                    }
+                }
+            }
         } finally {
             lock.unlock();
         }
@@ -173,10 +199,9 @@ public final class Dispatcher {
     }
 
     /** Ends a batch: what was handed out since the last flush goes to the sockets. Called often, also without records. */
-    public void flush(long millis) {
+    public void flush() {
         lock.lock();
         try {
-            window.advance(millis);
             outbound.flush();
             tellPosition();
         } finally {
@@ -201,34 +226,51 @@ public final class Dispatcher {
         }
     }
 
-    private boolean record(int partition, long offset, long millis, PushEvent event) {
-        window.advance(millis);
+    /** Takes it into the window; null if it is no repeat. */
+    private @Nullable Repeat record(int partition, long offset, long made, long came, PushEvent event) {
+        window.advance(made, came);
         window.reach(partition, offset + 1);
-        if (window.isRepeat(partition, offset, event)) {
-            return false;
+        Repeat repeat = window.repeat(partition, offset, event);
+        if (repeat == null) {
+            encoder.encode(event);
+            window.add(partition, offset, event, encoder.payload(), encoder.size());
         }
-        encoder.encode(event);
-        window.add(partition, offset, event, encoder.payload(), encoder.size());
-        return true;
+        return repeat;
+    }
+
+    /** Who has the event has it at this place, which counts from now on. */
+    private void handOn(int partition, long offset, PushEvent event, long original) {
+        for (String token : event.tokens()) {
+            for (Session session : registry.sessionsOf(token)) {
+                Login login = registry.loginOf(session);
+                if (login != null && original != 0 && window.isWith(original, login.from(), login.since())) {
+                    receipts.handed(partition, offset, token);
+                    break;
+                }
+            }
+        }
     }
 
     private RecordOutcome deliver(int partition, long offset, PushEvent event, @Nullable Journey journey) {
         Frame frame = null;
         List<String> tokens = event.tokens();
         int deliveries = 0;
-        for (int i = 0; i < tokens.size(); i++) {
-            // A session has one token and a record's tokens are distinct, so no session comes up twice.
-            Session[] sessions = registry.sessionsOf(tokens.get(i));
-            for (Session session : sessions) {
-                frame = closedOnce(frame, journey);
-                session.send(frame);
+        try {
+            for (int i = 0; i < tokens.size(); i++) {
+                // A session has one token and a record's tokens are distinct, so no session comes up twice.
+                Session[] sessions = registry.sessionsOf(tokens.get(i));
+                for (Session session : sessions) {
+                    frame = closedOnce(frame, journey);
+                    session.send(frame);
+                    deliveries++;
+                }
+                if (sessions.length > 0) {
+                    receipts.handed(partition, offset, tokens.get(i));
+                }
             }
-            if (sessions.length > 0) {
-                deliveries += sessions.length;
-                receipts.handed(partition, offset, tokens.get(i));
-            }
+        } finally {
+            metrics.deliveriesStarted(deliveries);
         }
-        metrics.deliveriesStarted(deliveries);
         return deliveries > 0 ? RecordOutcome.DISPATCHED : RecordOutcome.OFFLINE;
     }
 
@@ -258,10 +300,12 @@ public final class Dispatcher {
         outbound.flush();
         outbound.fence();
         Position now = window.position();
-        registry.forEach((session, login) -> {
-            metrics.resync(reason);
-            session.resync(reason, now);
-        });
+        registry.forEach((session, login) -> resync(session, reason, now));
+    }
+
+    private void resync(Session session, ResyncReason reason, Position now) {
+        metrics.resync(reason);
+        session.resync(reason, now);
     }
 
     // ---- for the logins
@@ -311,7 +355,7 @@ public final class Dispatcher {
         if (!goesOn && since != null) {
             count(gap, missed);
         }
-        missed.forEachPlace((partition, offset) -> receipts.handed(partition, offset, token));
+        window.forEachPlace(missed, (partition, offset) -> receipts.handed(partition, offset, token));
         Position position = window.position();
         String cursor = since != null && missed.remaining() > 0 ? since.text() : position.cursor();
         entry.answer()

@@ -28,6 +28,9 @@ public interface Receipts {
     /** A client of this recipient that was sent the event has said that it has it. */
     void acknowledged(int partition, long offset, String token);
 
-    /** An event was the repeat of another, and is nobody's to take. */
+    /**
+     * An event has another place, and is nobody's to take at this one. All nodes say so of the same places, all but the least
+     * that one event has, in whatever order they have read them.
+     */
     void repeated(int partition, long offset);
 }

@@ -21,7 +21,9 @@ public enum InvalidReason {
     /** Another field of the envelope has the wrong type or shape. */
     FIELD("field"),
     /** {@code data} violates the schema of the event's type ({@code push.validation: full}). */
-    SCHEMA("schema");
+    SCHEMA("schema"),
+    /** The bridge failed at reading it, which is a fault of its own or of a schema that it was given. */
+    FAULT("fault");
 
     private final String word;
 

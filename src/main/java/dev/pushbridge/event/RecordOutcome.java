@@ -9,7 +9,9 @@ public enum RecordOutcome {
     /** Its id was seen within the replay window. */
     DUPLICATE("duplicate"),
     /** Not an event; it becomes a dead letter. */
-    INVALID("invalid");
+    INVALID("invalid"),
+    /** The bridge failed at it, which is a fault of its own; its recipients here are told. */
+    FAILED("failed");
 
     private final String word;
 

@@ -14,7 +14,9 @@ public enum ResyncReason {
     /** The cursor cannot be read. */
     CURSOR("cursor"),
     /** The topic dropped records before this node had read them, or lost some that it had read. */
-    LOST("lost");
+    LOST("lost"),
+    /** The bridge failed at an event that is for the client, which is a fault of its own. */
+    FAILED("failed");
 
     private final String word;
 

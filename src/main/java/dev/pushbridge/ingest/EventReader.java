@@ -1,6 +1,7 @@
 package dev.pushbridge.ingest;
 
 import dev.pushbridge.event.InvalidEventException;
+import dev.pushbridge.event.InvalidReason;
 import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.settings.PushSettings.Validation;
 import dev.pushbridge.shadow.Sightings;
@@ -55,15 +56,28 @@ public final class EventReader {
     }
 
     /**
-     * Reads a record's value; the event shares its bytes.
+     * Reads a record's value; the event shares its bytes. What the reading fails at is invalid too: it fails there on every
+     * node and at every try, and would hold up all that comes behind it.
      *
      * @throws InvalidEventException if it is not an event; its message shows value and expectation, but no token and no data
      */
     public PushEvent read(byte @Nullable [] value) throws InvalidEventException {
-        PushEvent event = decoder.decode(value);
-        if (validator != null) {
-            validator.check(event.type(), event.data());
+        try {
+            PushEvent event = decoder.decode(value);
+            if (validator != null) {
+                validator.check(event.type(), event.data());
+            }
+            return event;
+        } catch (RuntimeException | StackOverflowError fault) {
+            throw new InvalidEventException(
+                    InvalidReason.FAULT,
+                    "the bridge failed at it: " + name(fault) + " (expected: no fault; report it)");
         }
-        return event;
+    }
+
+    /** Its message may show what is in the record. */
+    private static String name(Throwable fault) {
+        StackTraceElement[] stack = fault.getStackTrace();
+        return fault.getClass().getName() + (stack.length == 0 ? "" : " at " + stack[0]);
     }
 }

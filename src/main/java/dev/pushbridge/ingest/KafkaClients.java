@@ -119,15 +119,15 @@ final class KafkaClients {
     }
 
     /**
-     * The properties of those who ask which topic it is. The consumers' connection serves an admin client too, without what
+     * The properties of those who ask about a topic. The consumers' connection serves an admin client too, without what
      * only a consumer knows; names of others stay, for a TLS bundle of Boot's is under one of its own.
      */
-    static Map<String, Object> identity(DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
+    static Map<String, Object> inquiry(DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings) {
         Map<String, Object> all = new HashMap<>(boot.getConfigurationProperties());
         Set<String> consumersOnly = new HashSet<>(ConsumerConfig.configNames());
         consumersOnly.removeAll(AdminClientConfig.configNames());
         all.keySet().removeAll(consumersOnly);
-        all.put(AdminClientConfig.CLIENT_ID_CONFIG, settings.group() + "-identity");
+        all.put(AdminClientConfig.CLIENT_ID_CONFIG, settings.group() + "-inquiry");
         return all;
     }
 

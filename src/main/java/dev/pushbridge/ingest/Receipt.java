@@ -49,9 +49,4 @@ record Receipt(int partition, long offset, String token) {
         }
         return receipts;
     }
-
-    @Override
-    public String toString() {
-        return "Receipt[partition=" + partition + ", offset=" + offset + ", token=***]";
-    }
 }

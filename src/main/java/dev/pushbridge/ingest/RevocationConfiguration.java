@@ -18,7 +18,7 @@ class RevocationConfiguration {
         String topic = settings.auth().hasRevocations() ? settings.auth().revocationTopic() : "";
         return new RevocationTail(
                 factory::createConsumer,
-                () -> TopicIdentity.asking(KafkaClients.identity(boot, settings.kafka())),
+                () -> TopicInquiry.with(KafkaClients.inquiry(boot, settings.kafka())),
                 topic,
                 revocations,
                 settings.kafka().partitionCheckInterval());

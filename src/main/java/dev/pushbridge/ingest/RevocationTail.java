@@ -33,7 +33,7 @@ final class RevocationTail implements SmartLifecycle {
     private static final int TRIES_PER_LOG_LINE = 30;
 
     private final Supplier<Consumer<byte[], byte[]>> consumers;
-    private final Supplier<TopicIdentity> identities;
+    private final Supplier<TopicInquiry> inquiries;
     private final String topic;
     private final Duration checkInterval;
     private final Revocations revocations;
@@ -49,12 +49,12 @@ final class RevocationTail implements SmartLifecycle {
     /** Of an empty topic nothing is read; how often it looks for another topic and new partitions is the last. */
     RevocationTail(
             Supplier<Consumer<byte[], byte[]>> consumers,
-            Supplier<TopicIdentity> identities,
+            Supplier<TopicInquiry> inquiries,
             String topic,
             Revocations revocations,
             Duration checkInterval) {
         this.consumers = consumers;
-        this.identities = identities;
+        this.inquiries = inquiries;
         this.topic = topic;
         this.checkInterval = checkInterval;
         this.revocations = revocations;
@@ -86,13 +86,13 @@ final class RevocationTail implements SmartLifecycle {
     private void run() {
         int tries = 0;
         while (!thread.isStopping()) {
-            try (TopicIdentity asking = identities.get();
+            try (TopicInquiry inquiry = inquiries.get();
                     Consumer<byte[], byte[]> consumer = consumers.get()) {
                 thread.reads(consumer);
-                begin(consumer, asking.of(topic));
+                begin(consumer, inquiry.awaitIdentity(topic));
                 Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), BROKER_WAIT);
                 tries = 0;
-                tail(consumer, asking, ends);
+                tail(consumer, inquiry, ends);
             } catch (WakeupException e) {
                 log.debug("Stopping");
             } catch (RuntimeException e) {
@@ -125,7 +125,7 @@ final class RevocationTail implements SmartLifecycle {
     }
 
     /** Until it is stopped, or the topic is another one. */
-    private void tail(Consumer<byte[], byte[]> consumer, TopicIdentity asking, Map<TopicPartition, Long> ends) {
+    private void tail(Consumer<byte[], byte[]> consumer, TopicInquiry inquiry, Map<TopicPartition, Long> ends) {
         long checkedAt = System.nanoTime();
         while (!thread.isStopping()) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL_WAIT)) {
@@ -139,7 +139,7 @@ final class RevocationTail implements SmartLifecycle {
                 waitingFor = "";
             }
             if (System.nanoTime() - checkedAt > checkInterval.toNanos()) {
-                if (!Objects.equals(identity, asking.of(topic))) {
+                if (!Objects.equals(identity, inquiry.awaitIdentity(topic))) {
                     return;
                 }
                 assign(consumer);

@@ -39,7 +39,7 @@ class TailConfiguration {
         DefaultKafkaConsumerFactory<byte[], byte[]> factory = KafkaClients.tail(boot, settings.kafka());
         TopicTail tail = new TopicTail(
                 factory::createConsumer,
-                () -> TopicIdentity.asking(KafkaClients.identity(boot, settings.kafka())),
+                () -> TopicInquiry.with(KafkaClients.inquiry(boot, settings.kafka())),
                 bootstrapServers(boot),
                 settings.kafka(),
                 settings.lookBack(),

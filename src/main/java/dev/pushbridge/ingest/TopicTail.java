@@ -1,6 +1,7 @@
 package dev.pushbridge.ingest;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.pushbridge.delivery.Dispatcher;
 import dev.pushbridge.event.InvalidEventException;
@@ -17,6 +18,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -27,10 +30,10 @@ import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -46,7 +49,11 @@ import org.springframework.context.SmartLifecycle;
  * topic, it waits, says in the log for what, and the node is not ready.
  *
  * <p>A topic that was deleted and made anew is begun from the start. Records that the topic has dropped before they were
- * read are passed over. In either case the sessions are told.
+ * read are passed over. In either case the sessions are told. So are the recipients of an event that the bridge fails at,
+ * and the next record is read.
+ *
+ * <p>What the tail wants to know of the topic meanwhile, it asks without waiting for the answer: a broker that is slow to
+ * answer holds up no push.
  */
 final class TopicTail implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(TopicTail.class);
@@ -54,12 +61,17 @@ final class TopicTail implements SmartLifecycle {
     private static final String TRACEPARENT = "traceparent";
 
     private static final Duration POLL_WAIT = Duration.ofMillis(500);
+    /** While an answer is due, which is to be seen soon. */
+    private static final Duration ANSWER_WAIT = Duration.ofMillis(20);
+
     private static final Duration BROKER_WAIT = Duration.ofSeconds(5);
     /** A wait is logged when it begins, and then every so many tries. */
     private static final int TRIES_PER_LOG_LINE = 30;
 
+    private static final long LOG_INTERVAL_NANOS = SECONDS.toNanos(1);
+
     private final Supplier<Consumer<byte[], byte[]>> consumers;
-    private final Supplier<TopicIdentity> identities;
+    private final Supplier<TopicInquiry> inquiries;
     private final String bootstrapServers;
     private final KafkaSettings settings;
     private final Duration lookBack;
@@ -74,6 +86,7 @@ final class TopicTail implements SmartLifecycle {
 
     private int topic;
     private boolean refilled;
+    private long lastFault = System.nanoTime() - LOG_INTERVAL_NANOS;
 
     private final ReadingThread thread = new ReadingThread("push-tail", this::run);
     private volatile String waitingFor = "the start";
@@ -81,7 +94,7 @@ final class TopicTail implements SmartLifecycle {
     /** @param lookBack how far back it begins at the start */
     TopicTail(
             Supplier<Consumer<byte[], byte[]>> consumers,
-            Supplier<TopicIdentity> identities,
+            Supplier<TopicInquiry> inquiries,
             String bootstrapServers,
             KafkaSettings settings,
             Duration lookBack,
@@ -90,7 +103,7 @@ final class TopicTail implements SmartLifecycle {
             PushMetrics metrics,
             Journeys journeys) {
         this.consumers = consumers;
-        this.identities = identities;
+        this.inquiries = inquiries;
         this.bootstrapServers = bootstrapServers;
         this.settings = settings;
         this.lookBack = lookBack;
@@ -135,13 +148,13 @@ final class TopicTail implements SmartLifecycle {
     private void readUntilStopped() {
         int tries = 0;
         while (!thread.isStopping()) {
-            try (TopicIdentity identity = identities.get();
+            try (TopicInquiry inquiry = inquiries.get();
                     Consumer<byte[], byte[]> consumer = consumers.get()) {
                 thread.reads(consumer);
-                begin(consumer, identity.of(settings.topic()));
+                begin(consumer, inquiry.awaitIdentity(settings.topic()));
                 tries = 0;
                 waitingFor = "";
-                tail(consumer, identity);
+                tail(consumer, new Questions(inquiry));
             } catch (WakeupException e) {
                 log.debug("Stopping");
             } catch (TopicReplacedException e) {
@@ -198,7 +211,7 @@ final class TopicTail implements SmartLifecycle {
             step.keep(consumer);
         }
         consumer.resume(partitions);
-        dispatcher.flush(System.currentTimeMillis());
+        dispatcher.flush();
         log.info("Read {} records of the last {} in {} ms", count, lookBack, System.currentTimeMillis() - started);
     }
 
@@ -227,32 +240,38 @@ final class TopicTail implements SmartLifecycle {
     }
 
     private void refill(ConsumerRecord<byte[], byte[]> record, long now) {
-        long time = record.timestamp() < 0 ? now : Math.min(record.timestamp(), now);
+        PushEvent event = null;
         try {
-            dispatcher.refill(record.partition(), record.offset(), time, reader.read(record));
+            event = reader.read(record);
+            long came = record.timestamp() < 0 ? now : Math.min(record.timestamp(), now);
+            dispatcher.refill(record.partition(), record.offset(), record.timestamp(), came, event);
         } catch (InvalidEventException e) {
             dispatcher.reach(record.partition(), record.offset() + 1);
+        } catch (RuntimeException | Error fault) {
+            giveUp(record, event, fault);
         }
     }
 
     // ---- what comes
 
-    private void tail(Consumer<byte[], byte[]> consumer, TopicIdentity identity) {
+    private void tail(Consumer<byte[], byte[]> consumer, Questions questions) {
         long checkedAt = System.nanoTime();
         while (!thread.isStopping()) {
             try {
-                accept(consumer.poll(POLL_WAIT));
+                accept(consumer.poll(questions.areOpen() ? ANSWER_WAIT : POLL_WAIT));
                 lag.measure(consumer);
             } catch (OffsetOutOfRangeException e) {
-                checkIdentity(identity);
+                check(questions.inquiry.awaitIdentity(
+                        settings.topic())); // until that is known, there is no saying what to read
                 passOver(consumer, e);
             }
+            questions.hear();
             if (dispatcher.wantsTopicEnds()) {
-                tellTopicEnds(consumer);
+                questions.askEnds();
             }
             if (System.nanoTime() - checkedAt
                     > settings.partitionCheckInterval().toNanos()) {
-                checkIdentity(identity);
+                questions.askIdentity();
                 takeNewPartitions(consumer);
                 checkedAt = System.nanoTime();
             }
@@ -269,13 +288,14 @@ final class TopicTail implements SmartLifecycle {
                     positions.put(partition, record.offset() + 1);
                     metrics.recordConsumed();
                     boolean follow = untilFollowed-- == 0 || isTraced(record);
-                    metrics.record(follow ? followed(record, now, nanos) : outcome(record, now));
+                    metrics.record(
+                            outcome(record, now, follow ? new RecordTimes(record.timestamp(), now, nanos) : null));
                     lag.read(partition, record.timestamp());
                 }
             }
             reach(records);
         } finally {
-            dispatcher.flush(now);
+            dispatcher.flush();
         }
     }
 
@@ -283,16 +303,30 @@ final class TopicTail implements SmartLifecycle {
         return journeys.isTracing() && record.headers().lastHeader(TRACEPARENT) != null;
     }
 
-    private RecordOutcome followed(ConsumerRecord<byte[], byte[]> record, long now, long nanos) {
+    /** @param times null unless it is followed */
+    private RecordOutcome outcome(ConsumerRecord<byte[], byte[]> record, long now, @Nullable RecordTimes times) {
+        PushEvent event = null;
         try {
-            PushEvent event = reader.read(record);
-            Journey journey = journey(record, event, new RecordTimes(record.timestamp(), now, nanos));
-            RecordOutcome outcome = dispatcher.dispatch(record.partition(), record.offset(), now, event, journey);
-            journey.dispatched(outcome);
-            return outcome;
+            event = reader.read(record);
+            return times == null ? dispatch(record, now, event, null) : followed(record, event, times);
         } catch (InvalidEventException e) {
             return invalid(record);
+        } catch (RuntimeException | Error fault) {
+            giveUp(record, event, fault);
+            return RecordOutcome.FAILED;
         }
+    }
+
+    private RecordOutcome dispatch(
+            ConsumerRecord<byte[], byte[]> record, long now, PushEvent event, @Nullable Journey journey) {
+        return dispatcher.dispatch(record.partition(), record.offset(), record.timestamp(), now, event, journey);
+    }
+
+    private RecordOutcome followed(ConsumerRecord<byte[], byte[]> record, PushEvent event, RecordTimes times) {
+        Journey journey = journey(record, event, times);
+        RecordOutcome outcome = dispatch(record, times.readMillis(), event, journey);
+        journey.dispatched(outcome);
+        return outcome;
     }
 
     private Journey journey(ConsumerRecord<byte[], byte[]> record, PushEvent event, RecordTimes times) {
@@ -310,18 +344,29 @@ final class TopicTail implements SmartLifecycle {
                                 "messaging.kafka.offset", String.valueOf(record.offset())));
     }
 
-    private RecordOutcome outcome(ConsumerRecord<byte[], byte[]> record, long now) {
-        try {
-            return dispatcher.dispatch(record.partition(), record.offset(), now, reader.read(record), null);
-        } catch (InvalidEventException e) {
-            return invalid(record);
-        }
-    }
-
     /** The group makes it a dead letter, once per cluster. */
     private RecordOutcome invalid(ConsumerRecord<byte[], byte[]> record) {
         dispatcher.reach(record.partition(), record.offset() + 1);
         return RecordOutcome.INVALID;
+    }
+
+    /** The next one is read as if nothing had been; who is to have had this one is told. */
+    private void giveUp(ConsumerRecord<?, ?> record, @Nullable PushEvent event, Throwable fault) {
+        tell(record, fault);
+        if (event == null) {
+            dispatcher.lost(record.partition(), record.offset() + 1);
+        } else {
+            dispatcher.failed(record.partition(), record.offset(), event);
+        }
+    }
+
+    /** The first of a second; the others are among the records that failed. */
+    private void tell(ConsumerRecord<?, ?> record, Throwable fault) {
+        long now = System.nanoTime();
+        if (now - lastFault >= LOG_INTERVAL_NANOS) {
+            lastFault = now;
+            log.error("Failed at {}-{}@{}", record.topic(), record.partition(), record.offset(), fault);
+        }
     }
 
     /** Behind the records may be some that are not shown to anybody: the ends of transactions. */
@@ -352,21 +397,70 @@ final class TopicTail implements SmartLifecycle {
         });
     }
 
-    private void tellTopicEnds(Consumer<byte[], byte[]> consumer) {
-        long asked = System.nanoTime();
-        try {
-            Map<TopicPartition, Long> found = consumer.endOffsets(positions.keySet(), BROKER_WAIT);
-            long[] ends = new long[found.size()];
-            found.forEach((partition, end) -> ends[partition.partition()] = end);
-            dispatcher.topicEnds(ends, asked);
-        } catch (TimeoutException e) {
-            log.debug("No answer about the topic's ends", e);
+    private void check(int identity) {
+        if (identity != topic) {
+            throw new TopicReplacedException();
         }
     }
 
-    private void checkIdentity(TopicIdentity identity) {
-        if (identity.of(settings.topic()) != topic) {
-            throw new TopicReplacedException();
+    /** What was asked of the broker and is not answered; an answer that does not come is asked for again. */
+    private final class Questions {
+        private final TopicInquiry inquiry;
+        private @Nullable CompletableFuture<Integer> identity;
+        private @Nullable CompletableFuture<long[]> ends;
+        private long endsAskedNanos;
+
+        Questions(TopicInquiry inquiry) {
+            this.inquiry = inquiry;
+        }
+
+        boolean areOpen() {
+            return identity != null || ends != null;
+        }
+
+        void askIdentity() {
+            if (identity == null) {
+                identity = inquiry.identity(settings.topic());
+            }
+        }
+
+        void askEnds() {
+            if (ends == null) {
+                endsAskedNanos = System.nanoTime();
+                ends = inquiry.ends(settings.topic(), positions.size());
+            }
+        }
+
+        /** Takes the answers that have come. */
+        void hear() {
+            CompletableFuture<Integer> asked = identity;
+            if (asked != null && asked.isDone()) {
+                identity = null;
+                Integer found = answer(asked);
+                if (found != null) {
+                    check(found);
+                }
+            }
+            CompletableFuture<long[]> askedEnds = ends;
+            if (askedEnds != null && askedEnds.isDone()) {
+                ends = null;
+                long[] found = answer(askedEnds);
+                if (found != null) {
+                    dispatcher.topicEnds(found, endsAskedNanos);
+                }
+            }
+        }
+
+        private <T> @Nullable T answer(CompletableFuture<T> asked) {
+            try {
+                return asked.join();
+            } catch (CompletionException e) {
+                if (e.getCause() instanceof UnknownTopicOrPartitionException gone) {
+                    throw gone;
+                }
+                log.debug("No answer about the topic", e);
+                return null;
+            }
         }
     }
 

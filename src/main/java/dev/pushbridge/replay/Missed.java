@@ -46,10 +46,15 @@ public final class Missed {
         void at(int partition, long offset);
     }
 
-    /** Shows where the events are that are still to come. */
-    public void forEachPlace(PlaceReader reader) {
+    /** Looks at a piece. */
+    interface PieceReader {
+        void at(ByteBuffer slab, int place);
+    }
+
+    /** Shows those that are still to come. */
+    void forEachPiece(PieceReader reader) {
         for (int i = next; i < pieces.length; i++) {
-            reader.at(ReplayWindow.partitionAt(slabs[i], pieces[i]), ReplayWindow.offsetAt(slabs[i], pieces[i]));
+            reader.at(slabs[i], pieces[i]);
         }
     }
 

@@ -14,33 +14,49 @@ import org.jspecify.annotations.Nullable;
  * The latest events of the topic as this node has read them, and how far it has read: what somebody who was away can be
  * told, and which ids were there.
  *
- * <p>Bounded by time and by bytes, whichever is less. Time is the caller's, made to go forward only. An event is one
- * piece in the {@link Slabs}: its place in the topic, its payload encoded, and a link for its id and for each of its
+ * <p>Bounded by time and by bytes, whichever is less. Time is that of the records, made to go forward only: while none
+ * come, it stands, and what a node reads late, or back at its start, it finds as a node that was there in time. An event is
+ * one piece in the {@link Slabs}: its place in the topic, its payload encoded, and a link for its id and for each of its
  * tokens. So it costs no object, and is found by token without a look at the others.
  *
- * <p><b>Repeats.</b> A later event with the id of one in the window is a repeat, whatever partition it came by, and is kept
- * as its place only. Nodes may read two partitions in different order and disagree on which of the two is the repeat; but
- * on every node a client has the event exactly if its cursor is beyond one of them, and that is what {@link #missed} asks.
+ * <p><b>Repeats.</b> An event is a repeat if another with its id was made less than a certain time before it or after it, by
+ * their own timestamps, and was read before it, whatever partition it came by. So all nodes find the same records to be
+ * repeats of each other. A repeat is kept as its place and id only. Nodes may read two partitions in different order and
+ * disagree on which of the two is the repeat; but on every node a client has the event exactly if its cursor is beyond one
+ * of them, and that is what {@link #missed} asks. And of all places of one event, the least is the one that counts with the
+ * receipts.
  *
  * <p>Not thread-safe: belongs to the dispatcher's lock, but for the figures.
  */
 @SuppressWarnings("NonAtomicVolatileUpdate") // the figures have one writer at a time
 public final class ReplayWindow {
-    /** A piece: its size; partition, offset and time; the address of its latest repeat; the length of its payload. */
+    /**
+     * A piece: its size; partition and offset; the window's time, the record's own, and how long it had been when the record
+     * came; the address of its latest repeat; the length of its payload.
+     */
     private static final int SIZE = 0;
 
     private static final int PARTITION = 4;
     private static final int OFFSET = 8;
     private static final int TIME = 16;
-    private static final int REPEAT = 24;
-    private static final int LENGTH = 32;
-    static final int PAYLOAD = 36;
+    private static final int MADE = 24;
+    private static final int REPEAT = 32;
+    private static final int LATE = 40;
+    private static final int LENGTH = 44;
+    static final int PAYLOAD = 48;
     /** The length in a piece that is a repeat; its own {@code REPEAT} is the one before it. */
     private static final int IS_REPEAT = -1;
+    /** In the place of a repeat's payload: the address of the original, and the least place of the event by then. */
+    private static final int ORIGINAL = PAYLOAD;
+
+    private static final int LEAST_PARTITION = PAYLOAD + 8;
+    private static final int LEAST_OFFSET = PAYLOAD + 12;
+    private static final int REPEAT_SIZE = PAYLOAD + 20;
     /** Bytes of the bound for one chain of an index. */
     private static final int BYTES_PER_CHAIN = 1 << 10;
 
     private final long keepMillis;
+    private final long againMillis;
     private final long maxBytes;
     private volatile Slabs slabs;
     private KeyIndex tokens;
@@ -54,7 +70,11 @@ public final class ReplayWindow {
     /** By partition, the address before which there is nothing of it: those records are gone from the topic. */
     private long[] floors = {};
 
-    private long now = Long.MIN_VALUE;
+    private long time = Long.MIN_VALUE;
+    /** When the record that is read was made, and when it came. */
+    private long madeMillis;
+
+    private long cameMillis;
     private long sequence;
     /** The address of the latest piece. */
     private long latest;
@@ -65,10 +85,13 @@ public final class ReplayWindow {
 
     /**
      * @param keep how long an event is kept
+     * @param again how far apart two records with one id may be to be the same event; less than {@code keep} by as much as
+     *     nodes may read their records in different order
      * @param maxBytes how many bytes all of them may take, one slab over
      */
-    public ReplayWindow(Duration keep, long maxBytes) {
+    public ReplayWindow(Duration keep, Duration again, long maxBytes) {
         this.keepMillis = keep.toMillis();
+        this.againMillis = again.toMillis();
         this.maxBytes = maxBytes;
         slabs = new Slabs(maxBytes);
         tokens = new KeyIndex(slabs, chains());
@@ -113,24 +136,60 @@ public final class ReplayWindow {
         moved();
     }
 
-    /** Whether the event is a repeat; its place is then noted. */
-    public boolean isRepeat(int partition, long offset, PushEvent event) {
+    /**
+     * An event was there before.
+     *
+     * @param original the address of the one that was read first; 0 if it is not in the window any more
+     * @param partition where the place is that counts for nothing from now on: the greater of the two
+     * @param isOfOriginal whether that is not the place of the record that is read, but the one that counted until now
+     */
+    public record Repeat(long original, int partition, long offset, boolean isOfOriginal) {}
+
+    /** Notes the place of an event that is a repeat; null if it is none. */
+    public @Nullable Repeat repeat(int partition, long offset, PushEvent event) {
         String id = event.id();
         if (id == null || id.isEmpty()) {
-            return false;
+            return null;
         }
-        long original = next(ids.find(id));
-        if (original == 0) {
-            return false;
+        KeyIndex.Search search = ids.find(id);
+        long found = next(search);
+        while (found != 0 && Math.abs(madeAt(found) - madeMillis) > againMillis) {
+            found = next(search);
         }
-        long repeat = add(PAYLOAD, partition, offset, IS_REPEAT);
+        return found == 0 ? null : repeat(partition, offset, id, found);
+    }
+
+    private Repeat repeat(int partition, long offset, String id, long found) {
+        long original = originalOf(found);
+        int leastPartition = leastPartition(found);
+        long leastOffset = leastOffset(found);
+        boolean isLess = partition < leastPartition || (partition == leastPartition && offset < leastOffset);
+        long repeat = add(REPEAT_SIZE + KeyIndex.size(id), partition, offset, IS_REPEAT);
+        ByteBuffer slab = slabs.at(repeat);
+        int at = Slabs.placeOf(repeat);
         if (original >= slabs.begin()) { // room for the repeat may have cost the original
-            ByteBuffer slab = slabs.at(original);
-            int at = Slabs.placeOf(original) + REPEAT;
-            slabs.at(repeat).putLong(Slabs.placeOf(repeat) + REPEAT, slab.getLong(at));
-            slab.putLong(at, repeat);
+            ByteBuffer home = slabs.at(original);
+            int link = Slabs.placeOf(original) + REPEAT;
+            slab.putLong(at + REPEAT, home.getLong(link));
+            home.putLong(link, repeat);
         }
-        return true;
+        slab.putLong(at + ORIGINAL, original);
+        slab.putInt(at + LEAST_PARTITION, isLess ? partition : leastPartition);
+        slab.putLong(at + LEAST_OFFSET, isLess ? offset : leastOffset);
+        ids.add(id, repeat, at + REPEAT_SIZE);
+        return isLess
+                ? new Repeat(original >= slabs.begin() ? original : 0, leastPartition, leastOffset, true)
+                : new Repeat(original >= slabs.begin() ? original : 0, partition, offset, false);
+    }
+
+    private long originalOf(long piece) {
+        ByteBuffer slab = slabs.at(piece);
+        int at = Slabs.placeOf(piece);
+        if (slab.getInt(at + LENGTH) != IS_REPEAT) {
+            return piece;
+        }
+        long original = slab.getLong(at + ORIGINAL);
+        return original >= slabs.begin() && !isGone(original) ? original : 0;
     }
 
     /** Takes an event, and its payload as a client gets it, without the cursor. */
@@ -166,19 +225,30 @@ public final class ReplayWindow {
         slab.putInt(at + SIZE, size);
         slab.putInt(at + PARTITION, partition);
         slab.putLong(at + OFFSET, offset);
-        slab.putLong(at + TIME, now);
+        slab.putLong(at + TIME, time);
+        slab.putLong(at + MADE, madeMillis);
+        slab.putInt(at + LATE, (int) Math.max(0, Math.min(Integer.MAX_VALUE, cameMillis - time)));
         slab.putInt(at + LENGTH, length);
         return piece;
     }
 
-    /** Lets the time go on, never back, and drops what is too old by then. In milliseconds since 1970. */
-    public void advance(long millis) {
-        if (millis <= now) {
+    /**
+     * Says which record is read now, and drops what is too old by then. In milliseconds since 1970.
+     *
+     * @param made the record's timestamp; what is later than {@code came} is taken for that, and what is less than 0 is not
+     *     known
+     * @param came when it came, or, of what was there before, was most likely to come
+     */
+    public void advance(long made, long came) {
+        madeMillis = made;
+        cameMillis = came;
+        long millis = made < 0 ? came : Math.min(made, came);
+        if (millis <= time) {
             return;
         }
-        now = millis;
+        time = millis;
         boolean any = false;
-        while (!slabs.isEmpty() && timeOf(slabs.begin()) < now - keepMillis) {
+        while (!slabs.isEmpty() && timeOf(slabs.begin()) < time - keepMillis) {
             evictFirst();
             any = true;
         }
@@ -201,6 +271,14 @@ public final class ReplayWindow {
 
     private long timeOf(long piece) {
         return slabs.at(piece).getLong(Slabs.placeOf(piece) + TIME);
+    }
+
+    private long madeAt(long piece) {
+        return slabs.at(piece).getLong(Slabs.placeOf(piece) + MADE);
+    }
+
+    private long cameAt(long piece) {
+        return timeOf(piece) + slabs.at(piece).getInt(Slabs.placeOf(piece) + LATE);
     }
 
     private void noteOldest() {
@@ -290,10 +368,19 @@ public final class ReplayWindow {
     /** The next piece that is not {@linkplain #floors gone}, or 0. */
     private long next(KeyIndex.Search search) {
         long piece = search.next();
-        while (piece != 0 && piece < floors[partitionAt(slabs.at(piece), Slabs.placeOf(piece))]) {
+        while (piece != 0 && isGone(piece)) {
             piece = search.next();
         }
         return piece;
+    }
+
+    private boolean isGone(long piece) {
+        return piece < floors[partitionAt(slabs.at(piece), Slabs.placeOf(piece))];
+    }
+
+    /** Whether a session has the event: it came to it as it was read, or out of the window. */
+    public boolean isWith(long event, long from, @Nullable Cursor since) {
+        return event >= from || (since != null && isAfter(event, since));
     }
 
     /** Whether neither the event nor a repeat of it is before the cursor. */
@@ -310,6 +397,47 @@ public final class ReplayWindow {
         return true;
     }
 
+    /** Shows of each of these events the place that counts with the receipts. */
+    public void forEachPlace(Missed missed, Missed.PlaceReader reader) {
+        missed.forEachPiece((slab, at) -> tell(slab, at, reader));
+    }
+
+    private void tell(ByteBuffer slab, int at, Missed.PlaceReader reader) {
+        long repeat = slab.getLong(at + REPEAT);
+        if (repeat == 0) {
+            reader.at(partitionAt(slab, at), offsetAt(slab, at));
+        } else {
+            ByteBuffer home = slabs.at(repeat);
+            int place = Slabs.placeOf(repeat);
+            reader.at(home.getInt(place + LEAST_PARTITION), home.getLong(place + LEAST_OFFSET));
+        }
+    }
+
+    private int leastPartition(long piece) {
+        long repeat = latestRepeat(piece);
+        return repeat == 0
+                ? partitionAt(slabs.at(piece), Slabs.placeOf(piece))
+                : slabs.at(repeat).getInt(Slabs.placeOf(repeat) + LEAST_PARTITION);
+    }
+
+    private long leastOffset(long piece) {
+        long repeat = latestRepeat(piece);
+        return repeat == 0
+                ? offsetAt(slabs.at(piece), Slabs.placeOf(piece))
+                : slabs.at(repeat).getLong(Slabs.placeOf(repeat) + LEAST_OFFSET);
+    }
+
+    /** The latest of the event's repeats, or 0. */
+    private long latestRepeat(long piece) {
+        ByteBuffer slab = slabs.at(piece);
+        int at = Slabs.placeOf(piece);
+        if (slab.getInt(at + LENGTH) != IS_REPEAT) {
+            return slab.getLong(at + REPEAT);
+        }
+        long original = originalOf(piece);
+        return original == 0 ? piece : slabs.at(original).getLong(Slabs.placeOf(original) + REPEAT);
+    }
+
     static int partitionAt(ByteBuffer slab, int piece) {
         return slab.getInt(piece + PARTITION);
     }
@@ -323,8 +451,8 @@ public final class ReplayWindow {
     }
 
     /**
-     * Shows where the token's events are that a client has, by its own word, the latest first. The client's cursors are
-     * such as its events brought: who has an event there has all that came to it before.
+     * Shows where the token's events are, as it counts with the receipts, that a client has, by its own word, the latest
+     * first. The client's cursors are such as its events brought: who has an event there has all that came to it before.
      *
      * @param from the address from which on events came to the client as they were read
      * @param since where it was when it got what it had missed; null if it got nothing of that
@@ -357,7 +485,7 @@ public final class ReplayWindow {
                 return;
             }
             if (has.has(partition, offset)) {
-                reader.at(partition, offset);
+                tell(slab, Slabs.placeOf(piece), reader);
             }
         }
     }
@@ -371,12 +499,7 @@ public final class ReplayWindow {
      * @param millis when it came, in milliseconds since 1970
      * @param tokens its recipients; none of a repeat, of which the place is all that is kept
      */
-    public record Kept(long address, int partition, long offset, long millis, boolean isRepeat, List<String> tokens) {
-        @Override
-        public String toString() {
-            return "Kept[partition=" + partition + ", offset=" + offset + ", tokens=***]";
-        }
-    }
+    public record Kept(long address, int partition, long offset, long millis, boolean isRepeat, List<String> tokens) {}
 
     /** The address that the next event will have, or a lesser one that no event has. */
     public long end() {
@@ -386,7 +509,8 @@ public final class ReplayWindow {
     /** The event with this id, or null. */
     public @Nullable Kept find(String id) {
         long piece = id.isEmpty() ? 0 : ids.find(id).next();
-        return piece == 0 ? null : kept(piece);
+        long original = piece == 0 ? 0 : originalOf(piece);
+        return piece == 0 ? null : kept(original == 0 ? piece : original);
     }
 
     /** A search for the event or repeat at a place: through all of them, the earliest first. */
@@ -463,8 +587,8 @@ public final class ReplayWindow {
         List<Long> times = new ArrayList<>();
         KeyIndex.Search search = tokens.find(token);
         for (long piece = search.next(); piece > than.address; piece = search.next()) {
-            if (piece >= from || (since != null && isAfter(piece, since))) {
-                times.add(timeOf(piece));
+            if (isWith(piece, from, since)) {
+                times.add(cameAt(piece));
             }
         }
         return times;
@@ -488,7 +612,7 @@ public final class ReplayWindow {
                 piece,
                 slab.getInt(at + PARTITION),
                 slab.getLong(at + OFFSET),
-                slab.getLong(at + TIME),
+                cameAt(piece),
                 slab.getInt(at + LENGTH) == IS_REPEAT,
                 recipients);
     }

@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One client in one namespace: what the client's own {@code socket} object is, and has the same id. That of the
@@ -54,7 +55,7 @@ final class NamespaceSocket implements Session {
     /** How long the login lasts; null for as long as it likes. */
     private @Nullable Tenure tenure;
     /** Where the client was before it connected; for its first login. */
-    private @Nullable Cursor remembered;
+    private @Nullable Claim remembered;
     /** Whether a login is in force, and the client was told so. */
     private boolean live;
     /** Whether that login found everything that the client had missed. */
@@ -81,12 +82,7 @@ final class NamespaceSocket implements Session {
      * @param data with the attachments in place
      * @param size what it came as: characters, and bytes of attachments
      */
-    record Received(SocketPacket packet, @Nullable JsonNode data, int size) {
-        @Override
-        public String toString() {
-            return packet.toString();
-        }
-    }
+    record Received(SocketPacket packet, @Nullable JsonNode data, int size) {}
 
     /** @param strangerSince since when nobody is logged in with this session */
     NamespaceSocket(EngineSession session, String namespace, long strangerSince) {
@@ -171,7 +167,7 @@ final class NamespaceSocket implements Session {
     public void resync(ResyncReason reason, Position now) {
         orForget(() -> {
             session.dropReplay();
-            emitResync(reason);
+            emitResync(reason, "");
             goOnAt(now);
         });
     }
@@ -208,8 +204,8 @@ final class NamespaceSocket implements Session {
 
     // ---- the client's cursor, on the session's loop
 
-    void remember(@Nullable Cursor cursor) {
-        remembered = cursor;
+    void remember(@Nullable Claim claim) {
+        remembered = claim;
     }
 
     /** Where this node is, as a client may be told that has no events yet; null if it does not know. */
@@ -225,10 +221,10 @@ final class NamespaceSocket implements Session {
     }
 
     /** What was remembered, once. */
-    @Nullable Cursor remembered() {
-        Cursor cursor = remembered;
+    @Nullable Claim remembered() {
+        Claim claim = remembered;
         remembered = null;
-        return cursor;
+        return claim;
     }
 
     /** Sends what the client has missed, if anything, and sees to it that it knows then where it is. */
@@ -279,8 +275,13 @@ final class NamespaceSocket implements Session {
         }
     }
 
-    void emitResync(ResyncReason reason) {
-        emit("resync_required", List.of(JsonNodeFactory.instance.objectNode().put("reason", reason.word())));
+    /** @param detail what was found and what is expected, where that is the reason; else "" */
+    void emitResync(ResyncReason reason, String detail) {
+        ObjectNode why = JsonNodeFactory.instance.objectNode().put("reason", reason.word());
+        if (!detail.isEmpty()) {
+            why.put("detail", detail);
+        }
+        emit("resync_required", List.of(why));
     }
 
     /** Clients of protocol 3 do not remember a cursor. */

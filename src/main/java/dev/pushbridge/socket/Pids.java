@@ -62,11 +62,6 @@ final class Pids {
         boolean isOf(String token) {
             return MessageDigest.isEqual(digest, digestOf(token, key));
         }
-
-        @Override
-        public String toString() {
-            return "Pid[***]";
-        }
     }
 
     /**

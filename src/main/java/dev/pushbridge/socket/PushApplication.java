@@ -36,6 +36,8 @@ final class PushApplication implements SocketApplication {
     private static final byte[] NEW_USER = "42[\"new_user\",{}]".getBytes(US_ASCII);
     /** So long a cursor is read also where this node's own are shorter: its word of new partitions may still be on its way. */
     private static final int CURSOR_CHARACTERS = 1024;
+    /** And so long a one while this node knows nothing of the topic: that of a thousand partitions. */
+    private static final int MOST_CURSOR_CHARACTERS = 16 << 10;
 
     private final SessionRegistry registry;
     private final Logins logins;
@@ -77,15 +79,18 @@ final class PushApplication implements SocketApplication {
         if (!socket.namespace().equals(SocketPacket.MAIN)) {
             admission.refuse(Refusal.NO_NAMESPACE);
         } else if (!(auth.has("tokenId") || auth.has("token")) || !gate.concerns(form)) {
-            socket.remember(cursorIn(auth, restored(socket, auth)));
+            Pid pid = restored(socket, auth);
+            socket.remember(claimIn(socket, auth, pid, null));
             letIn(socket, admission, newPid(socket, null, socket.known()));
         } else {
             Pid pid = restored(socket, auth);
             gate.identify(
                     socket,
                     form,
-                    login -> logins.login(
-                            socket, login, cursorIn(auth, pid), new Connecting(socket, login, pid, admission)),
+                    login -> {
+                        Claim claim = claimIn(socket, auth, pid, login.token());
+                        login(login, claim, new Connecting(socket, login, claim, pid, admission));
+                    },
                     no -> admission.refuse(refusal(no)));
         }
     }
@@ -111,10 +116,10 @@ final class PushApplication implements SocketApplication {
     }
 
     private void letIn(NamespaceSocket socket, Admission admission, @Nullable String pid) {
-        admission.letIn(pid);
         if (greeting == Greeting.EVERYBODY && gate.isHeard(socket)) {
-            greetOthers(socket);
+            greetOthers(socket); // before it is in: who comes after it is not to hear of it
         }
+        admission.letIn(pid);
     }
 
     @Override
@@ -162,8 +167,10 @@ final class PushApplication implements SocketApplication {
                 socket,
                 LoginForm.of(argument),
                 login -> {
-                    Cursor since = either(socket.remembered(), cursorIn(argument, "cursor"));
-                    logins.login(socket, login, since, new LoggingIn(socket, login, ack));
+                    Claim remembered = socket.remembered();
+                    Claim said = Claim.in(argument, "cursor", longestCursor(socket));
+                    Claim claim = said == null ? remembered : said; // which may be of another token
+                    login(login, claim, new LoggingIn(socket, login, claim, ack));
                 },
                 no -> refuse(ack, no));
     }
@@ -191,33 +198,39 @@ final class PushApplication implements SocketApplication {
                 }));
     }
 
-    /** Where a client that connects is, by the stock client and by the page; if it heard of no cursor, where it began. */
-    private static @Nullable Cursor cursorIn(ObjectNode auth, @Nullable Pid pid) {
-        Cursor said = either(cursorIn(auth, "offset"), cursorIn(auth, "cursor"));
-        return said != null || pid == null || auth.has("offset") ? said : pid.begin();
+    private void login(Login login, @Nullable Claim claim, OnLoop answer) {
+        logins.login(answer.socket, login, claim == null ? null : claim.cursor(), answer);
     }
 
-    /** Where the client says that it is, or null. Anything that is not a cursor is an unreadable one. */
-    private static @Nullable Cursor cursorIn(JsonNode login, String field) {
-        JsonNode cursor = login.path(field);
-        if (cursor.isMissingNode()
-                || cursor.isNull()
-                || (cursor.isString() && cursor.asString().isEmpty())) {
-            return null;
+    /**
+     * Where a client that connects is. The stock client says how far its socket came, with whatever token; the page may say
+     * how far it is with this one, and that counts, unless both are known to be of one token. If the client heard of no
+     * cursor, it is where it began.
+     */
+    private @Nullable Claim claimIn(
+            NamespaceSocket socket, ObjectNode auth, @Nullable Pid pid, @Nullable String token) {
+        Claim offset = Claim.in(auth, "offset", longestCursor(socket));
+        Claim cursor = Claim.in(auth, "cursor", longestCursor(socket));
+        if (cursor != null && offset != null) {
+            return pid != null && token != null && pid.isOf(token) ? cursor.with(offset) : cursor;
         }
-        return cursor.isString() ? Cursor.of(cursor.asString()) : Cursor.UNREADABLE;
+        if (cursor != null || offset != null) {
+            return cursor != null ? cursor : offset;
+        }
+        return pid == null || pid.begin() == null || auth.has("offset") ? null : new Claim(pid.begin(), "");
     }
 
-    private static @Nullable Cursor either(@Nullable Cursor one, @Nullable Cursor other) {
-        return one == null || other == null ? (one == null ? other : one) : one.with(other);
+    private static int longestCursor(NamespaceSocket socket) {
+        int most = socket.mostCharacters();
+        return most == 0 ? MOST_CURSOR_CHARACTERS : Math.max(CURSOR_CHARACTERS, most);
     }
 
     /** Cumulative: who has this has everything before it. */
     private ObjectNode acknowledged(NamespaceSocket socket, List<JsonNode> arguments) {
         String cursor = arguments.isEmpty() ? "" : arguments.get(0).asString("");
-        int most = Math.max(CURSOR_CHARACTERS, socket.mostCharacters()); // the session keeps it
-        if (cursor.length() > most || Cursor.of(cursor) == Cursor.UNREADABLE) {
-            return no("message_received: no cursor (expected: that of a receive_message, at most " + most
+        int longest = longestCursor(socket); // the session keeps it
+        if (cursor.length() > longest || Cursor.of(cursor) == Cursor.UNREADABLE) {
+            return no("message_received: no cursor (expected: that of a receive_message, at most " + longest
                     + " characters)");
         }
         Login login = registry.loginOf(socket);
@@ -237,10 +250,12 @@ final class PushApplication implements SocketApplication {
     private abstract class OnLoop implements LoginAnswer {
         final NamespaceSocket socket;
         private final Login login;
+        private final @Nullable Claim claim;
 
-        OnLoop(NamespaceSocket socket, Login login) {
+        OnLoop(NamespaceSocket socket, Login login, @Nullable Claim claim) {
             this.socket = socket;
             this.login = login;
+            this.claim = claim;
         }
 
         abstract void answer(LoggedIn entry);
@@ -278,7 +293,7 @@ final class PushApplication implements SocketApplication {
             gate.entered(socket, login);
             if (!entry.goesOn()) {
                 if (entry.resync() != null) {
-                    socket.emitResync(entry.resync());
+                    socket.emitResync(entry.resync(), claim == null ? "" : claim.fault());
                 }
                 socket.goOn(entry);
             }
@@ -290,8 +305,8 @@ final class PushApplication implements SocketApplication {
         private final @Nullable Pid pid;
         private final Admission admission;
 
-        Connecting(NamespaceSocket socket, Login login, @Nullable Pid pid, Admission admission) {
-            super(socket, login);
+        Connecting(NamespaceSocket socket, Login login, @Nullable Claim claim, @Nullable Pid pid, Admission admission) {
+            super(socket, login, claim);
             this.token = login.token();
             this.pid = pid;
             this.admission = admission;
@@ -322,8 +337,8 @@ final class PushApplication implements SocketApplication {
     private final class LoggingIn extends OnLoop {
         private final Ack ack;
 
-        LoggingIn(NamespaceSocket socket, Login login, Ack ack) {
-            super(socket, login);
+        LoggingIn(NamespaceSocket socket, Login login, @Nullable Claim claim, Ack ack) {
+            super(socket, login, claim);
             this.ack = ack;
         }
 

@@ -21,10 +21,4 @@ record SocketPacket(
         int attachments) {
     static final long NO_ID = -1;
     static final String MAIN = "/";
-
-    /** Without what is in it, which may be a token. */
-    @Override
-    public String toString() {
-        return "SocketPacket[type=" + type + ", namespace=" + namespace + ", id=" + id + "]";
-    }
 }

@@ -44,7 +44,7 @@ final class PushEndpointTest {
     private static PushEndpoint endpoint(SessionRegistry registry) {
         Dispatcher dispatcher = new Dispatcher(
                 registry,
-                new ReplayWindow(Duration.ofMinutes(1), 1 << 20),
+                new ReplayWindow(Duration.ofMinutes(1), Duration.ofSeconds(50), 1 << 20),
                 new Nowhere(),
                 new PushMetrics(new SimpleMeterRegistry()),
                 new ResumeSettings(true, List.of(), Duration.ofHours(1)),

@@ -71,7 +71,7 @@ final class ResumeCost {
         Random random = new Random(1);
         byte[] payload = event(0).data().bytes();
         for (int partitions : new int[] {1, PARTITIONS, 100}) {
-            ReplayWindow window = new ReplayWindow(Duration.ofMinutes(5), WINDOW_BYTES);
+            ReplayWindow window = new ReplayWindow(Duration.ofMinutes(5), Duration.ofMinutes(5), WINDOW_BYTES);
             window.begin(1);
             for (int p = 0; p < partitions; p++) {
                 window.begin(p, 1_000_000_000L + (long) (random.nextGaussian() * 31_623));
@@ -85,7 +85,7 @@ final class ResumeCost {
 
     private static void memory() {
         long before = heap();
-        ReplayWindow window = new ReplayWindow(Duration.ofMinutes(5), WINDOW_BYTES);
+        ReplayWindow window = new ReplayWindow(Duration.ofMinutes(5), Duration.ofMinutes(5), WINDOW_BYTES);
         window.begin(1);
         window.begin(0, 0);
         byte[] payload = event(0).data().bytes();

@@ -171,7 +171,7 @@ final class ClusterModelTest {
         private Dispatcher begun() {
             Dispatcher begun = new Dispatcher(
                     registry,
-                    new ReplayWindow(Duration.ofMillis(KEEP), 1 << 20),
+                    new ReplayWindow(Duration.ofMillis(KEEP), Duration.ofMillis(KEEP - LAG), 1 << 20),
                     new Nowhere(),
                     new PushMetrics(new SimpleMeterRegistry()),
                     new ResumeSettings(true, List.of(), Duration.ofHours(1)),
@@ -191,12 +191,13 @@ final class ClusterModelTest {
                     readOne(p);
                 }
             }
-            dispatcher.flush(now);
+            dispatcher.flush();
         }
 
         private void readOne(int p) {
             int offset = positions[p]++;
-            dispatcher.dispatch(p, offset, now, topic.get(p).get(offset).asRead(p, offset), null);
+            Event event = topic.get(p).get(offset);
+            dispatcher.dispatch(p, offset, event.time, now, event.asRead(p, offset), null);
         }
 
         void catchUp() {
@@ -231,10 +232,10 @@ final class ClusterModelTest {
             for (int p = earliest(); p >= 0; p = earliest()) {
                 int offset = positions[p]++;
                 Event event = topic.get(p).get(offset);
-                dispatcher.refill(p, offset, event.time, event.asRead(p, offset));
+                dispatcher.refill(p, offset, event.time, event.time, event.asRead(p, offset));
             }
             dispatcher.ready();
-            dispatcher.flush(now);
+            dispatcher.flush();
         }
 
         private int earliest() {

@@ -9,6 +9,7 @@ import dev.pushbridge.event.RecordOutcome;
 import dev.pushbridge.event.ResyncReason;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.replay.Cursor;
 import dev.pushbridge.replay.ReplayWindow;
 import dev.pushbridge.session.Login;
 import dev.pushbridge.session.SessionRegistry;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -31,13 +33,17 @@ final class DispatcherTest {
     private long offset;
 
     private Dispatcher dispatcher(ResumeSettings resume) {
+        return dispatcher(resume, Receipts.UNHEARD);
+    }
+
+    private Dispatcher dispatcher(ResumeSettings resume, Receipts receipts) {
         Dispatcher begun = new Dispatcher(
                 registry,
-                new ReplayWindow(Duration.ofMinutes(1), 1 << 20),
+                new ReplayWindow(Duration.ofMinutes(1), Duration.ofSeconds(50), 1 << 20),
                 out,
                 new PushMetrics(meters),
                 resume,
-                Receipts.UNHEARD);
+                receipts);
         begun.begin(7);
         begun.begin(0, 0);
         begun.ready();
@@ -89,7 +95,7 @@ final class DispatcherTest {
         Tab anna = tab("anna");
         Dispatcher plain = dispatcher(new ResumeSettings(false, List.of(), Duration.ofHours(1)));
 
-        plain.dispatch(0, 0, 1, event(null, "anna"), null);
+        plain.dispatch(0, 0, 1, 1, event(null, "anna"), null);
 
         assertThat(packet(anna, 0)).isEqualTo("42[\"receive_message\",{\"entityType\":\"\",\"data\":1}]");
         assertThat(anna.frames().get(0).packetWithoutCursor())
@@ -110,11 +116,12 @@ final class DispatcherTest {
     @Test
     void sameIdAgainIsADuplicate_alsoOfWhatWasThereBefore() {
         Tab anna = tab("anna");
-        dispatcher.refill(0, 0, 1, event("before", "anna"));
+        dispatcher.refill(0, 0, 1, 1, event("before", "anna"));
 
-        assertThat(dispatcher.dispatch(0, 1, 2, event("new", "anna"), null)).isEqualTo(RecordOutcome.DISPATCHED);
-        assertThat(dispatcher.dispatch(0, 2, 3, event("before", "anna"), null)).isEqualTo(RecordOutcome.DUPLICATE);
-        assertThat(dispatcher.dispatch(0, 3, 4, event("new", "anna"), null)).isEqualTo(RecordOutcome.DUPLICATE);
+        assertThat(dispatcher.dispatch(0, 1, 2, 2, event("new", "anna"), null)).isEqualTo(RecordOutcome.DISPATCHED);
+        assertThat(dispatcher.dispatch(0, 2, 3, 3, event("before", "anna"), null))
+                .isEqualTo(RecordOutcome.DUPLICATE);
+        assertThat(dispatcher.dispatch(0, 3, 4, 4, event("new", "anna"), null)).isEqualTo(RecordOutcome.DUPLICATE);
 
         assertThat(anna.frames()).hasSize(1);
     }
@@ -127,7 +134,7 @@ final class DispatcherTest {
         assertThat(dispatch("anna")).isEqualTo(RecordOutcome.DISPATCHED);
         assertThat(out.flushes()).isEqualTo(before);
 
-        dispatcher.flush(1);
+        dispatcher.flush();
 
         assertThat(out.flushes()).isEqualTo(before + 1);
         assertThat(anna.frames()).hasSize(2);
@@ -153,8 +160,88 @@ final class DispatcherTest {
                 .isEqualTo(1);
     }
 
+    /** Whatever partition a node reads first: all name the same places as nobody's, and leave the same one. */
+    @Test
+    void nodesThatReadTheSameEventInDifferentOrderLeaveOnePlaceForItsReceipts() {
+        List<List<Integer>> orders = List.of(
+                List.of(0, 1, 2),
+                List.of(0, 2, 1),
+                List.of(1, 0, 2),
+                List.of(1, 2, 0),
+                List.of(2, 0, 1),
+                List.of(2, 1, 0));
+        for (List<Integer> order : orders) {
+            Taken taken = new Taken();
+            Dispatcher node = dispatcher(new ResumeSettings(true, List.of(), Duration.ofHours(1)), taken);
+            tab("anna");
+            for (int partition : order) {
+                node.dispatch(partition, 5, 1, 1, event("twice sent", "anna", "nobody"), null);
+            }
+            assertThat(taken.repeated).as("read as %s", order).containsExactlyInAnyOrder("1@5", "2@5");
+            assertThat(taken.handed)
+                    .as("read as %s", order)
+                    .contains("0@5 anna")
+                    .noneMatch(it -> it.contains("nobody"));
+        }
+    }
+
+    /** As above, but the recipient comes only when the places are known. */
+    @Test
+    void whoComesLaterTakesTheEventAtThePlaceThatCounts() {
+        Taken taken = new Taken();
+        Dispatcher node = dispatcher(new ResumeSettings(true, List.of(), Duration.ofHours(1)), taken);
+        String before = Objects.requireNonNull(
+                node.look((window, sessions) -> window.position().cursor()));
+        node.dispatch(1, 5, 1, 1, event("twice sent", "anna"), null);
+        node.dispatch(0, 5, 1, 1, event("twice sent", "anna"), null);
+
+        Login login = new Login("anna", null, Instant.EPOCH);
+        assertThat(node.enter(new Logins.Entry(new Tab("tab"), login, Cursor.of(before), new Welcome(), 0)))
+                .isTrue();
+
+        assertThat(taken.handed).containsExactly("0@5 anna");
+    }
+
+    private static final class Taken implements Receipts {
+        private final List<String> handed = new ArrayList<>();
+        private final List<String> repeated = new ArrayList<>();
+
+        @Override
+        public boolean wantsAcknowledgements() {
+            return false;
+        }
+
+        @Override
+        public void handed(int partition, long offset, String token) {
+            handed.add(partition + "@" + offset + " " + token);
+        }
+
+        @Override
+        public void acknowledged(int partition, long offset, String token) {}
+
+        @Override
+        public void repeated(int partition, long offset) {
+            repeated.add(partition + "@" + offset);
+        }
+    }
+
+    private static final class Welcome implements Logins.LoginAnswer {
+        @Override
+        public void loggedIn(Logins.LoggedIn entered) {}
+
+        @Override
+        public void tooMany(int limit) {
+            throw new AssertionError("too many");
+        }
+
+        @Override
+        public void tooEarly() {
+            throw new AssertionError("too early");
+        }
+    }
+
     private RecordOutcome dispatch(String... tokens) {
-        return dispatcher.dispatch(0, offset++, offset, event(null, tokens), null);
+        return dispatcher.dispatch(0, offset++, offset, offset, event(null, tokens), null);
     }
 
     private static PushEvent event(@Nullable String id, String... tokens) {

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 /** What is told, and what is not: neither what concerns others, nor what is not known. */
 final class ExplainerTest {
     private final SessionRegistry registry = new SessionRegistry();
-    private final ReplayWindow window = new ReplayWindow(Duration.ofMinutes(1), 16 << 20);
+    private final ReplayWindow window = new ReplayWindow(Duration.ofMinutes(1), Duration.ofSeconds(50), 16 << 20);
     private final Departures departures = new Departures();
     private final Dispatcher dispatcher = new Dispatcher(
             registry,
@@ -146,7 +146,7 @@ final class ExplainerTest {
     /** Its time is that of its offset, beginning with 1 ms. */
     private void dispatch(String... tokens) {
         PushEvent event = new PushEvent(List.of(tokens), "", RawJson.of("1"), null, null, null);
-        dispatcher.dispatch(0, offset, offset + 1, event, null);
+        dispatcher.dispatch(0, offset, offset + 1, offset + 1, event, null);
         offset++;
     }
 

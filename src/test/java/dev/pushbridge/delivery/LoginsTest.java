@@ -40,7 +40,7 @@ final class LoginsTest {
     private final SessionRegistry registry = new SessionRegistry();
     private final Dispatcher dispatcher = new Dispatcher(
             registry,
-            new ReplayWindow(Duration.ofMinutes(1), 1 << 20),
+            new ReplayWindow(Duration.ofMinutes(1), Duration.ofSeconds(50), 1 << 20),
             new Nowhere(),
             new PushMetrics(new SimpleMeterRegistry()),
             new ResumeSettings(true, List.of(), Duration.ofHours(1)),
@@ -58,7 +58,7 @@ final class LoginsTest {
     @Test
     void isLetInAsSoonAsTheNodeIsAsFar() {
         beginAmongOthers(Duration.ofMinutes(1));
-        dispatcher.dispatch(0, 0, 1, new PushEvent(List.of("anna"), "", RawJson.of("0"), null, null, null), null);
+        dispatcher.dispatch(0, 0, 1, 1, new PushEvent(List.of("anna"), "", RawJson.of("0"), null, null, null), null);
         assertThat(answer.loggedIn).succeedsWithin(PATIENCE).satisfies(login -> {
             assertThat(login.recovered()).isTrue();
             assertThat(login.missed().remaining()).as("it has that one").isZero();

@@ -1,5 +1,6 @@
 package dev.pushbridge.ingest;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.unit.DataSize;
 
 class DataValidatorTest {
     @TempDir
@@ -54,6 +56,23 @@ class DataValidatorTest {
         assertThat(violation(validator, "map", "{\"s-token-7\":\"secret-1\"}")).doesNotContain("token-7", "secret-1");
         assertThat(violation(validator, "map", "{\"token-7-that-is-much-too-long\":\"a\"}"))
                 .doesNotContain("token-7");
+    }
+
+    /** Or its record would hold up whatever is behind it, at every try and on every node. */
+    @Test
+    void schemaThatRefersToItselfWithoutAnEnd_isAFaultAndNamed() throws Exception {
+        schema("endless", "{\"$ref\": \"#\"}");
+        EventReader reader =
+                EventReader.ofEverything(new EventDecoder(DataSize.ofKilobytes(1)), DataValidator.load(directory));
+
+        InvalidEventException fault = catchThrowableOfType(
+                InvalidEventException.class,
+                () -> reader.read("{\"tokens\":[\"anna\"],\"type\":\"endless\",\"data\":1}".getBytes(UTF_8)));
+
+        assertThat(fault.reason()).isEqualTo(InvalidReason.FAULT);
+        assertThat(fault).hasMessageContaining("StackOverflowError").hasMessageContaining("(expected: ");
+        assertThat(reader.read("{\"tokens\":[\"anna\"]}".getBytes(UTF_8)).tokens())
+                .containsExactly("anna");
     }
 
     @Test

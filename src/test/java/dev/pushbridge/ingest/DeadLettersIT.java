@@ -86,7 +86,7 @@ class DeadLettersIT {
         }
         node.await(() -> assertThat(node.session.frames()).hasSize(bad.size()));
         assertThat(node.count(Meters.RECORDS, RecordOutcome.INVALID.word())).isEqualTo(bad.size());
-        for (InvalidReason reason : EnumSet.complementOf(EnumSet.of(InvalidReason.SCHEMA))) {
+        for (InvalidReason reason : EnumSet.complementOf(EnumSet.of(InvalidReason.SCHEMA, InvalidReason.FAULT))) {
             assertThat(node.count(Meters.DEAD_LETTERS, reason.word()))
                     .as(reason.word())
                     .isPositive()
@@ -95,6 +95,7 @@ class DeadLettersIT {
                             .count());
         }
         node.await(() -> assertThat(topic.committed(topic.name())).isEqualTo(2L * bad.size()));
+        assertThat(topic.deadLetters()).as("when all is committed").hasSize(bad.size());
     }
 
     @Test
@@ -173,8 +174,11 @@ class DeadLettersIT {
         sendBad(topic, 100, 150);
         second.close();
         sendBad(topic, 150, 200);
-        assertThat(places(topic.awaitDeadLetters(200))).doesNotHaveDuplicates();
         first.await(() -> assertThat(topic.committed(topic.name())).isEqualTo(200));
+        assertThat(places(topic.deadLetters()))
+                .as("when all is committed")
+                .hasSize(200)
+                .doesNotHaveDuplicates();
     }
 
     @Test
@@ -206,6 +210,7 @@ class DeadLettersIT {
             assertThat(node.held()).isZero();
             assertThat(topic.committed(topic.name())).isEqualTo(7L);
         });
+        assertThat(topic.deadLetters()).as("when all is committed").hasSize(5);
     }
 
     @Test
@@ -286,7 +291,8 @@ class DeadLettersIT {
         try (Stream<Path> files = Files.list(Path.of("schemas/examples/invalid"))) {
             for (Path file : files.sorted().toList()) {
                 String word = file.getFileName().toString().split("--", 2)[0];
-                for (InvalidReason reason : EnumSet.complementOf(EnumSet.of(InvalidReason.SCHEMA))) {
+                for (InvalidReason reason :
+                        EnumSet.complementOf(EnumSet.of(InvalidReason.SCHEMA, InvalidReason.FAULT))) {
                     if (reason.word().equals(word)) {
                         values.add(new BadValue(reason, Files.readAllBytes(file)));
                     }
@@ -444,7 +450,7 @@ class DeadLettersIT {
 
         @Bean
         ReplayWindow replayWindow() {
-            return new ReplayWindow(Duration.ofMinutes(1), 1 << 20);
+            return new ReplayWindow(Duration.ofMinutes(1), Duration.ofSeconds(50), 1 << 20);
         }
 
         @Bean

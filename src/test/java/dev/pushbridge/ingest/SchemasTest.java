@@ -40,7 +40,8 @@ class SchemasTest {
     private static final Path SCHEMAS = Path.of("schemas");
 
     /** Those that a file cannot show: no value at all, and one that is too large to keep. */
-    private static final Set<InvalidReason> NO_FILE = EnumSet.of(InvalidReason.TOMBSTONE, InvalidReason.TOO_LARGE);
+    private static final Set<InvalidReason> NO_FILE =
+            EnumSet.of(InvalidReason.TOMBSTONE, InvalidReason.TOO_LARGE, InvalidReason.FAULT);
 
     /** Those about the text and not about the JSON in it, which is all that a JSON Schema speaks of. */
     private static final Set<InvalidReason> BEYOND_JSON_SCHEMA = EnumSet.of(

@@ -10,11 +10,13 @@ import dev.pushbridge.event.ResyncReason;
 import dev.pushbridge.metrics.Journeys;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.replay.Cursor;
 import dev.pushbridge.replay.ReplayWindow;
 import dev.pushbridge.session.Login;
 import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.KafkaSettings;
 import dev.pushbridge.settings.ResumeSettings;
+import dev.pushbridge.testkit.Logs;
 import dev.pushbridge.testkit.Nowhere;
 import dev.pushbridge.testkit.Tab;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -26,6 +28,8 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,13 +53,14 @@ class TopicTailTest {
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final SessionRegistry registry = new SessionRegistry();
-    private final ReplayWindow window = new ReplayWindow(Duration.ofMinutes(1), 1 << 20);
+    private final ReplayWindow window = new ReplayWindow(Duration.ofMinutes(1), Duration.ofSeconds(50), 1 << 20);
     private final Tab anna = new Tab("s1");
     private final Queue<ScriptedConsumer> consumers = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger identity = new AtomicInteger(1);
+    private final Inquiry inquiry = new Inquiry();
+    private final Set<String> failing = ConcurrentHashMap.newKeySet();
     private final TopicTail tail = new TopicTail(
             this::nextConsumer,
-            () -> topic -> identity.get(),
+            () -> inquiry,
             "broker:9092",
             new KafkaSettings(
                     TOPIC, null, "push-bridge", DataSize.ofKilobytes(1), Duration.ofMillis(10), Duration.ofSeconds(1)),
@@ -67,7 +72,7 @@ class TopicTailTest {
                     new Nowhere(),
                     new PushMetrics(meters),
                     new ResumeSettings(true, List.of(), Duration.ofHours(1)),
-                    Receipts.UNHEARD),
+                    new FailingReceipts()),
             new PushMetrics(meters),
             new Journeys(
                     meters,
@@ -163,7 +168,7 @@ class TopicTailTest {
         consumers.addAll(List.of(old, anew));
         tail.start();
         await().untilAsserted(() -> assertThat(tail.waitingFor()).isEmpty());
-        identity.set(2);
+        inquiry.identity = 2;
         await().untilAsserted(() -> assertThat(anna.data()).containsExactly("1"));
         assertThat(anna.resyncs()).containsExactly(ResyncReason.TOPIC);
     }
@@ -213,6 +218,76 @@ class TopicTailTest {
         await().untilAsserted(() -> assertThat(anna.data()).containsExactly("\"new\""));
     }
 
+    /** The one in the middle throws when it is with anna: the next one comes all the same, by the same consumer. */
+    @Test
+    void eventThatTheBridgeFailsAtIsCountedAndToldOf_andTheNextOneIsPushed() {
+        Tab ben = new Tab("s2");
+        registry.login(ben, new Login("ben", null, Instant.EPOCH));
+        failing.add("0@4");
+        ScriptedConsumer consumer = consumer(1);
+        consumer.updateEndOffsets(Map.of(P0, 3L));
+        consumer.schedulePollTask(() -> {
+            add(consumer, P0, 3, "{\"tokens\":[\"anna\"],\"data\":3}");
+            add(consumer, P0, 4, "{\"tokens\":[\"anna\"],\"data\":4}");
+            add(consumer, P0, 5, "{\"tokens\":[\"anna\",\"ben\"],\"data\":5}");
+        });
+        consumers.add(consumer);
+        try (Logs logs = Logs.taken()) {
+            tail.start();
+            await().untilAsserted(() -> assertThat(anna.data()).contains("3", "5"));
+            assertThat(logs.lines()).anyMatch(line -> line.startsWith("Failed at push.events-0@4"));
+        }
+        assertThat(anna.resyncs()).containsExactly(ResyncReason.FAILED);
+        assertThat(ben.data()).containsExactly("5");
+        assertThat(ben.resyncs()).isEmpty();
+        await().untilAsserted(() ->
+                assertThat(records("dispatched") + "/" + records("failed")).isEqualTo("2.0/1.0"));
+        assertThat(meters.get(Meters.RECORDS_CONSUMED.meter()).counter().count())
+                .isEqualTo(3);
+        assertThat(window.gapAfter(Cursor.of("AQAAAAEBCA")))
+                .as("who comes back from 0@4")
+                .isEqualTo(ResyncReason.EXPIRED);
+        assertThat(window.gapAfter(Cursor.of("AQAAAAEBCg"))).as("from 0@5").isNull();
+        assertThat(consumer.closed()).isFalse();
+    }
+
+    @Test
+    void eventThatTheBridgeFailsAtDoesNotHoldUpTheStart_andIsNoSilentHole() {
+        ScriptedConsumer consumer = consumer(1);
+        consumer.starts(Map.of(P0, 0L));
+        consumer.updateEndOffsets(Map.of(P0, 2L));
+        consumer.schedulePollTask(() -> {
+            consumer.addRecord(new FailingOnce(P0, 0, "{\"tokens\":[\"anna\"],\"data\":0}"));
+            add(consumer, P0, 1, "{\"tokens\":[\"anna\"],\"data\":1}");
+        });
+        consumers.add(consumer);
+        tail.start();
+        await().untilAsserted(() -> assertThat(tail.waitingFor()).isEmpty());
+        assertThat(window.events()).isEqualTo(1);
+        assertThat(window.gapAfter(Cursor.of("AQAAAAEBAA"))).as("from 0@0").isEqualTo(ResyncReason.EXPIRED);
+        assertThat(window.gapAfter(Cursor.of("AQAAAAEBAg"))).as("from 0@1").isNull();
+    }
+
+    /** It is asked which topic this is, and for its ends, and never answers. */
+    @Test
+    void brokerThatIsSlowToAnswerHoldsUpNoPush() {
+        ScriptedConsumer consumer = consumer(1);
+        consumer.updateEndOffsets(Map.of(P0, 0L));
+        consumers.add(consumer);
+        tail.start();
+        await().untilAsserted(() -> assertThat(tail.waitingFor()).isEmpty());
+        inquiry.isSilent = true;
+        await().until(() -> inquiry.unanswered.get() > 0);
+        for (int offset = 0; offset < 3; offset++) {
+            int next = offset;
+            consumer.schedulePollTask(() -> add(consumer, P0, next, "{\"tokens\":[\"anna\"],\"data\":" + next + "}"));
+        }
+        await().untilAsserted(() -> assertThat(anna.data()).containsExactly("0", "1", "2"));
+        assertThat(inquiry.unanswered).hasValue(1);
+        assertThat(consumer.closed()).isFalse();
+        assertThat(tail.waitingFor()).isEmpty();
+    }
+
     private Consumer<byte[], byte[]> nextConsumer() {
         ScriptedConsumer next = consumers.poll();
         return next != null ? next : consumer(0);
@@ -235,6 +310,68 @@ class TopicTailTest {
     private static void add(ScriptedConsumer consumer, TopicPartition partition, long offset, String value) {
         if (consumer.position(partition) <= offset) {
             consumer.addRecord(new ConsumerRecord<>(TOPIC, partition.partition(), offset, null, value.getBytes(UTF_8)));
+        }
+    }
+
+    /** A broker that can be slow to answer. */
+    private static final class Inquiry implements TopicInquiry {
+        private final AtomicInteger unanswered = new AtomicInteger();
+        private volatile int identity = 1;
+        private volatile boolean isSilent;
+
+        @Override
+        public CompletableFuture<Integer> identity(String topic) {
+            return answer(identity);
+        }
+
+        @Override
+        public CompletableFuture<long[]> ends(String topic, int partitions) {
+            return answer(new long[partitions]);
+        }
+
+        private <T> CompletableFuture<T> answer(T value) {
+            if (isSilent) {
+                unanswered.incrementAndGet();
+                return new CompletableFuture<>();
+            }
+            return CompletableFuture.completedFuture(value);
+        }
+    }
+
+    private final class FailingReceipts implements Receipts {
+        @Override
+        public boolean wantsAcknowledgements() {
+            return false;
+        }
+
+        @Override
+        public void handed(int partition, long offset, String token) {
+            if (failing.contains(partition + "@" + offset)) {
+                throw new IllegalStateException("a fault on purpose");
+            }
+        }
+
+        @Override
+        public void acknowledged(int partition, long offset, String token) {}
+
+        @Override
+        public void repeated(int partition, long offset) {}
+    }
+
+    /** Fails whoever asks first when it was made. */
+    private static final class FailingOnce extends ConsumerRecord<byte[], byte[]> {
+        private final AtomicInteger asked = new AtomicInteger();
+
+        FailingOnce(TopicPartition partition, long offset, String value) {
+            super(partition.topic(), partition.partition(), offset, null, value.getBytes(UTF_8));
+        }
+
+        @Override
+        public long timestamp() {
+            if (asked.getAndIncrement() == 0) {
+                throw new IllegalStateException("a fault on purpose");
+            }
+            return super.timestamp();
         }
     }
 

@@ -8,18 +8,29 @@ import dev.pushbridge.event.RawJson;
 import dev.pushbridge.event.ResyncReason;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 final class ReplayWindowTest {
     private static final int TOPIC = 7;
     private static final long MEGABYTE = 1 << 20;
+    private static final long KEEP = 10_000;
+    private static final long AGAIN = 7_000;
 
     private final ReplayWindow window = window(MEGABYTE);
 
     private static ReplayWindow window(long bytes) {
-        ReplayWindow begun = new ReplayWindow(Duration.ofSeconds(10), bytes);
+        ReplayWindow begun = new ReplayWindow(Duration.ofSeconds(10), Duration.ofSeconds(8), bytes);
         begun.begin(TOPIC);
         begun.begin(0, 0);
         begun.begin(1, 0);
@@ -120,13 +131,13 @@ final class ReplayWindowTest {
 
     @Test
     void eventIsDroppedByTime_andWhoNeedsItIsNotCovered() {
-        window.advance(1_000);
+        window.advance(1_000, 1_000);
         add(0, 0, "a", "anna");
         Cursor afterA = now();
-        window.advance(11_000);
+        window.advance(11_000, 11_000);
         assertThat(window.gapAfter(cursor(0, 0))).isNull();
 
-        window.advance(11_001);
+        window.advance(11_001, 11_001);
 
         assertThat(window.gapAfter(cursor(0, 0))).isEqualTo(ResyncReason.EXPIRED);
         assertThat(window.gapAfter(afterA)).isNull();
@@ -136,9 +147,9 @@ final class ReplayWindowTest {
 
     @Test
     void nothingIsDroppedWhileNothingComes() {
-        window.advance(1_000);
+        window.advance(1_000, 1_000);
         Cursor old = now();
-        window.advance(100_000_000);
+        window.advance(100_000_000, 100_000_000);
         assertThat(window.gapAfter(old)).isNull();
     }
 
@@ -166,23 +177,139 @@ final class ReplayWindowTest {
 
     @Test
     void missedOnceFoundAreReadAlsoWhenTheyAreDroppedMeanwhile() {
-        window.advance(1);
+        window.advance(1, 1);
         add(0, 0, "a", "anna");
         Missed missed = window.missed("anna", cursor(0, 0));
-        window.advance(1_000_000);
+        window.advance(1_000_000, 1_000_000);
         add(0, 1, "b", "anna");
         assertThat(data(missed)).containsExactly("a");
     }
 
     @Test
-    void repeatIsNoEvent_andIsForgottenWithTheOriginal() {
-        window.advance(1_000);
+    void repeatIsNoEvent_andIsOneForAsLongAfterTheLastTime() {
+        window.advance(1_000, 1_000);
         assertThat(isRepeat(0, 0, "x")).isFalse();
-        window.advance(11_000);
+        window.advance(9_000, 9_000);
         assertThat(isRepeat(1, 0, "x")).isTrue();
         assertThat(window.events()).isEqualTo(1);
-        window.advance(11_001);
-        assertThat(isRepeat(1, 1, "x")).isFalse();
+        window.advance(17_000, 17_000);
+        assertThat(isRepeat(1, 1, "x")).as("8 s after the last one").isTrue();
+        assertThat(window.events()).as("the first is too old").isZero();
+        window.advance(25_001, 25_001);
+        assertThat(isRepeat(1, 2, "x")).as("8 s and 1 ms").isFalse();
+    }
+
+    @Test
+    void whetherItIsARepeatGoesByWhenTheRecordsWereMade_notWhenTheyCame() {
+        window.advance(1_000, 1_000);
+        isRepeat(0, 0, "x");
+        window.advance(9_000, 9_900);
+        assertThat(isRepeat(0, 1, "x")).as("made 8 s later, came later").isTrue();
+        window.advance(500, 10_000);
+        assertThat(isRepeat(1, 0, "x"))
+                .as("by a producer whose clock is behind")
+                .isTrue();
+        window.advance(17_001, 17_001);
+        assertThat(isRepeat(0, 2, "x")).as("made more than 8 s later").isFalse();
+    }
+
+    /**
+     * One node reads as the records come, from two producers whose clocks differ and with delays; another one starts at the
+     * end and reads back in about the order of time. They find the same places to be repeats.
+     */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void nodeThatReadsBackFindsTheSameRepeatsAsOneThatWasThere(long seed) {
+        Random random = new Random(seed);
+        List<Made> records = new ArrayList<>();
+        Map<String, Long> used = new TreeMap<>();
+        long[] offsets = new long[2];
+        for (int i = 0; i < 400; i++) {
+            int partition = random.nextInt(2);
+            long came = 100_000 + i * 100L;
+            long made = came - random.nextInt(500) + (partition == 0 ? 0 : 700); // whose clock is ahead
+            String id = again(used, came, random);
+            used.put(id, came);
+            records.add(new Made(partition, offsets[partition]++, made, came, id));
+        }
+        Set<String> there = new TreeSet<>();
+        ReplayWindow live = kept();
+        records.forEach(record -> record.goesInto(live, record.came, there));
+
+        Set<String> back = new TreeSet<>();
+        ReplayWindow later = kept();
+        long from = records.get(records.size() - 1).made - 2 * KEEP;
+        for (int p = 0; p < 2; p++) {
+            int partition = p;
+            long first = records.stream()
+                    .filter(record -> record.partition == partition && record.made >= from)
+                    .mapToLong(record -> record.offset)
+                    .min()
+                    .orElseThrow();
+            later.begin(p, first);
+            records.removeIf(record -> record.partition == partition && record.offset < first);
+        }
+        records.sort(Comparator.comparingLong(record -> record.made + random.nextInt(1_000)));
+        inOrderOfTheirPartitions(records).forEach(record -> record.goesInto(later, record.made, back));
+
+        Set<String> lately = new TreeSet<>();
+        records.stream().filter(record -> record.made > from + KEEP).forEach(record -> lately.add(record.place()));
+        there.retainAll(lately);
+        back.retainAll(lately);
+        assertThat(there).isNotEmpty();
+        assertThat(back).isEqualTo(there);
+    }
+
+    static List<Long> seeds() {
+        List<Long> seeds = new ArrayList<>(List.of(1L, 2L, 3L));
+        ThreadLocalRandom.current().longs(50).forEach(seeds::add);
+        return seeds;
+    }
+
+    private static ReplayWindow kept() {
+        ReplayWindow begun = new ReplayWindow(Duration.ofMillis(KEEP), Duration.ofMillis(AGAIN), MEGABYTE);
+        begun.begin(TOPIC);
+        begun.begin(0, 0);
+        begun.begin(1, 0);
+        return begun;
+    }
+
+    /** An id that was used lately, or long ago, or never: nothing that is a repeat by some milliseconds. */
+    private static String again(Map<String, Long> used, long now, Random random) {
+        List<String> ids = used.entrySet().stream()
+                .filter(use -> Math.abs(now - use.getValue() - AGAIN) > 3_000)
+                .map(Map.Entry::getKey)
+                .toList();
+        return ids.isEmpty() || random.nextInt(3) == 0 ? "id " + used.size() : ids.get(random.nextInt(ids.size()));
+    }
+
+    /** A delay in reading does not change the order of a partition. */
+    private static List<Made> inOrderOfTheirPartitions(List<Made> records) {
+        List<List<Made>> partitions = List.of(new ArrayList<>(), new ArrayList<>());
+        records.forEach(record -> partitions.get(record.partition).add(record));
+        partitions.forEach(partition -> partition.sort(Comparator.comparingLong(record -> record.offset)));
+        List<Made> inOrder = new ArrayList<>();
+        records.forEach(record -> inOrder.add(partitions.get(record.partition).remove(0)));
+        return inOrder;
+    }
+
+    /** A record, as its producer's clock has it, and when it came. */
+    private record Made(int partition, long offset, long made, long came, String id) {
+        void goesInto(ReplayWindow window, long cameHere, Set<String> repeats) {
+            PushEvent event = event(id, "anna");
+            window.advance(made, cameHere);
+            window.reach(partition, offset + 1);
+            ReplayWindow.Repeat repeat = window.repeat(partition, offset, event);
+            if (repeat == null) {
+                window.add(partition, offset, event, new byte[] {'x'}, 1);
+            } else {
+                repeats.add(repeat.partition() + "@" + repeat.offset());
+            }
+        }
+
+        String place() {
+            return partition + "@" + offset;
+        }
     }
 
     /** An unclean election of a leader: 0@1 and 0@2 are gone, and others come in their places. */
@@ -281,7 +408,7 @@ final class ReplayWindowTest {
     private boolean isRepeat(int partition, long offset, String id) {
         PushEvent event = event(id, "anna");
         window.reach(partition, offset + 1);
-        boolean repeat = window.isRepeat(partition, offset, event);
+        boolean repeat = window.repeat(partition, offset, event) != null;
         if (!repeat) {
             window.add(partition, offset, event, new byte[] {'x'}, 1);
         }

@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
         value = 1,
         jvmArgs = {"-Xms512m", "-Xmx512m", "-XX:+UseSerialGC"})
 public class WindowBenchmark {
-    private final ReplayWindow window = new ReplayWindow(Duration.ofHours(1), 64 << 20);
+    private final ReplayWindow window = new ReplayWindow(Duration.ofHours(1), Duration.ofHours(1), 64 << 20);
     private final byte[] payload = "x".repeat(250).getBytes(US_ASCII);
     private long offset;
 
@@ -40,9 +40,9 @@ public class WindowBenchmark {
     public boolean event() {
         PushEvent event = new PushEvent(
                 List.of("user-" + offset % 10_000), "post", RawJson.of("{}"), "like", "like-" + offset, null);
-        window.advance(offset);
+        window.advance(offset, offset);
         window.reach(0, offset + 1);
-        boolean repeat = window.isRepeat(0, offset, event);
+        boolean repeat = window.repeat(0, offset, event) != null;
         window.add(0, offset++, event, payload, payload.length);
         return repeat;
     }

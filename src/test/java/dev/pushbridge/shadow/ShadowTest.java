@@ -24,7 +24,7 @@ final class ShadowTest {
     private static final PushEvent EVENT = new PushEvent(List.of("anna"), "", RawJson.of("1"), "like", null, null);
 
     private final ReplayWindow window =
-            new ReplayWindow(KEEP, DataSize.ofMegabytes(64).toBytes());
+            new ReplayWindow(KEEP, KEEP, DataSize.ofMegabytes(64).toBytes());
     private final Instant now = Instant.ofEpochMilli(NOON + 30_000);
     private final Sightings sightings = new Sightings(() -> now, KEEP.multipliedBy(2));
     private final Shadow shadow =
@@ -72,7 +72,7 @@ final class ShadowTest {
         window.begin(0, 0);
         for (int i = 0; i < EVENTS; i++) {
             long millis = NOON + i * 100L;
-            window.advance(millis);
+            window.advance(millis, millis);
             window.add(0, i, EVENT, payload, payload.length);
             sightings.event("like", 1, payload.length, millis);
         }

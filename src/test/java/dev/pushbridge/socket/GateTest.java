@@ -162,8 +162,9 @@ final class GateTest {
 
     private void dispatch(String token, int data) {
         PushEvent event = new PushEvent(List.of(token), "", RawJson.of(String.valueOf(data)), null, null, null);
-        delivery.dispatcher().dispatch(0, offset++, System.currentTimeMillis(), event, null);
-        delivery.dispatcher().flush(System.currentTimeMillis());
+        long now = System.currentTimeMillis();
+        delivery.dispatcher().dispatch(0, offset++, now, now, event, null);
+        delivery.dispatcher().flush();
     }
 
     /** A login that is being checked. */

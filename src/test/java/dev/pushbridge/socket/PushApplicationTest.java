@@ -8,6 +8,7 @@ import dev.pushbridge.delivery.Dispatcher;
 import dev.pushbridge.delivery.Logins;
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.Position;
 import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.event.RawJson;
 import dev.pushbridge.event.SessionEnd;
@@ -332,7 +333,7 @@ final class PushApplicationTest {
             JsonNode ack = ack(login(wire, "anna", cursor));
             assertThat(ack.path("ok").asBoolean()).isTrue();
             assertThat(ack.path("recovered").asBoolean()).isFalse();
-            assertThat(wire.next()).isEqualTo("42[\"resync_required\",{\"reason\":\"" + reason + "\"}]");
+            assertThat(wire.next()).startsWith("42[\"resync_required\",{\"reason\":\"" + reason + "\"");
             assertThat(wire.nextCursor()).isEqualTo(ack.path("cursor").asString());
             dispatch("anna", 1);
             assertThat(nextData(wire)).isEqualTo(1);
@@ -637,6 +638,77 @@ final class PushApplicationTest {
         again.leave();
     }
 
+    // ---- cursors that a client shows
+
+    /** The page changes from anna to ben while it is offline; its socket is further than ben is. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void cursorOfThePageCountsWhereTheSocketWasWithAnotherToken(boolean inTheConnect) {
+        String bens = cursorOf("ben");
+        dispatch("ben", 1);
+        Connected anna = connect(inTheConnect ? "{\"tokenId\":\"anna\"}" : "");
+        login(anna.wire, "anna");
+        dispatch("anna", 2);
+        String annas = cursorOfPush(anna.wire, 2);
+        anna.leave();
+        String shown = "\"pid\":\"" + anna.pid + "\",\"offset\":\"" + annas + "\"";
+        Connected ben;
+        if (inTheConnect) {
+            ben = connect("{\"tokenId\":\"ben\",\"cursor\":\"" + bens + "\"," + shown + "}");
+        } else {
+            ben = connect("{" + shown + "}");
+            assertThat(ack(login(ben.wire, "ben", bens)).path("replayed").asInt())
+                    .isEqualTo(1);
+        }
+        assertThat(nextData(ben.wire)).isEqualTo(1);
+        ben.leave();
+    }
+
+    /** The options of its client have the cursor with which the page began, at every connect. */
+    @Test
+    void socketThatIsFurtherThanThePageSaysGetsNothingTwice() {
+        String first = cursorOf("anna");
+        dispatch("anna", 1);
+        Connected anna = connect("{\"tokenId\":\"anna\",\"cursor\":\"" + first + "\"}");
+        String offset = cursorOfPush(anna.wire, 1);
+        anna.leave();
+        dispatch("anna", 2);
+        Connected again = connect("{\"tokenId\":\"anna\",\"cursor\":\"" + first + "\",\"pid\":\"" + anna.pid
+                + "\",\"offset\":\"" + offset + "\"}");
+        assertThat(nextData(again.wire)).isEqualTo(2);
+        again.leave();
+    }
+
+    @Test
+    void cursorThatIsNoneOrTooLongIsToldWithWhatWasExpected_andTheLoginBeginsAnew() {
+        server.reached(new Position("AQAAAAcBAA", 1)); // it is told once a second: that the topic has one partition
+        String longest = "A".repeat(1025);
+        String expected = " characters (expected: that of an event, at most 1024 characters)";
+        try (Wire wire = Wire.connected(server.port())) {
+            assertThat(ack(login(wire, "anna", longest)).path("recovered").asBoolean())
+                    .isFalse();
+            assertThat(wire.next())
+                    .isEqualTo("42[\"resync_required\",{\"reason\":\"cursor\",\"detail\":\"cursor: " + longest.length()
+                            + expected + "\"}]");
+            dispatch("anna", 1);
+            assertThat(nextData(wire)).isEqualTo(1);
+            wire.send("421[\"message_received\",\"" + longest + "\"]");
+            assertThat(wire.next()).contains("\"ok\":false", "at most 1024");
+        }
+        Connected connected = connect("{\"tokenId\":\"anna\",\"offset\":\"nonsense\"}");
+        assertThat(connected.wire.next()).contains("resync_required", "offset: 8" + expected);
+        connected.leave();
+        connected = connect("{\"tokenId\":\"anna\",\"cursor\":7}");
+        assertThat(connected.wire.next()).contains("cursor: not a string (expected: that of an event)");
+        connected.leave();
+    }
+
+    private static String cursorOfPush(Wire wire, int data) {
+        JsonNode packet = Json.parse(wire.next().substring(2));
+        assertThat(packet.path(1).path("data").asInt()).isEqualTo(data);
+        return packet.path(2).asString();
+    }
+
     private record Connected(Wire wire, String sid, String pid) {
         void leave() {
             wire.close();
@@ -672,8 +744,9 @@ final class PushApplicationTest {
 
     private void dispatch(String token, int data) {
         PushEvent event = new PushEvent(List.of(token), "", RawJson.of(String.valueOf(data)), null, null, null);
-        dispatcher.dispatch(0, offset++, System.currentTimeMillis(), event, null);
-        dispatcher.flush(System.currentTimeMillis());
+        long now = System.currentTimeMillis();
+        dispatcher.dispatch(0, offset++, now, now, event, null);
+        dispatcher.flush();
     }
 
     private static int nextData(Wire wire) {

@@ -28,7 +28,12 @@ final class TestDelivery implements Outbound, AutoCloseable {
     TestDelivery(SessionRegistry registry, PushMetrics metrics, int socketsPerToken) {
         ResumeSettings resume = new ResumeSettings(true, List.of(), Duration.ofHours(1));
         dispatcher = new Dispatcher(
-                registry, new ReplayWindow(Duration.ofMinutes(1), 16 << 20), this, metrics, resume, Receipts.UNHEARD);
+                registry,
+                new ReplayWindow(Duration.ofMinutes(1), Duration.ofSeconds(50), 16 << 20),
+                this,
+                metrics,
+                resume,
+                Receipts.UNHEARD);
         logins = new Logins(dispatcher, registry, socketsPerToken, Duration.ofSeconds(3));
         dispatcher.begin(7);
         dispatcher.begin(0, 0);
