@@ -8,7 +8,7 @@
 //   cut {how, millis, each}         -> every each-th visitor's lane is cut once
 //   storm {how, millis, every}      -> every lane is cut again and again, at its own random pace around `every`; calm ends it
 //   calm | reload {each} | linger   -> linger: nobody moves or is cut any more
-//   report                          -> {visitors: [{token, received: [partition, number, …], returns, cuts, resyncs, dismissed}]}
+//   report                          -> {visitors: [{token, received: [partition, number, …], returns, cuts, resyncs: [at, …], dismissed}]}
 // A return is one way back after a lost connection or a closed page: {away, recovered, missed, replay}, with times in
 // milliseconds. `missed` counts the events that were sent before the new connection was open and came through it; `replay`
 // is the time from there to the last of them. The end of the input ends the process.
@@ -24,7 +24,7 @@ class Visitor {
   received = [];
   returns = [];
   cuts = 0;
-  resyncs = 0;
+  resyncs = [];
   dismissed = 0;
   refusal;
   loggedIn = false;
@@ -81,7 +81,7 @@ class Visitor {
     listen(socket, "disconnect", (reason) => this.#lost(reason));
     listen(socket, "connect_error", () => this.#lane.reaches && this.#lane.move());
     listen(socket, "receive_message", (event, ...more) => this.#event(event.data, more.at(-1)));
-    listen(socket, "resync_required", () => this.resyncs++);
+    listen(socket, "resync_required", () => this.resyncs.push(now()));
   }
 
   #answered(answer) {

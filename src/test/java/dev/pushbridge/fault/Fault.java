@@ -100,6 +100,11 @@ enum Fault {
         int clients(Scale scale) {
             return scale.jitterClients();
         }
+
+        @Override
+        boolean isTimed() {
+            return true;
+        }
     },
     QUIET("quiet for longer than the window, then cut, three times", ComesBack.SAME) {
         @Override
@@ -186,6 +191,11 @@ enum Fault {
 
     int clients(Scale scale) {
         return scale.clients();
+    }
+
+    /** Whether it is about time, so that the contenders may not share the machine. */
+    boolean isTimed() {
+        return false;
     }
 
     Pace pace() {

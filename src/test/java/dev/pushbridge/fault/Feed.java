@@ -8,12 +8,10 @@ import dev.pushbridge.testkit.Json;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -40,7 +38,7 @@ final class Feed implements AutoCloseable {
     private final List<String> tokens;
     private final Random random = new Random(1);
     private final int[] numbers = new int[Cluster.PARTITIONS];
-    private final Map<String, Set<EventNumber>> expected = new LinkedHashMap<>();
+    private final Map<String, Map<EventNumber, Long>> expected = new LinkedHashMap<>();
     private final Queue<Runnable> again = new ArrayDeque<>();
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     private int steps;
@@ -73,8 +71,8 @@ final class Feed implements AutoCloseable {
         });
     }
 
-    /** What each token is to get, in the order in which it was sent. For when nothing is sent any more. */
-    Map<String, Set<EventNumber>> expected() {
+    /** What each token is to get, and when it was sent. For when nothing is sent any more. */
+    Map<String, Map<EventNumber, Long>> expected() {
         return expected;
     }
 
@@ -98,12 +96,13 @@ final class Feed implements AutoCloseable {
 
     private void send(int partition, List<String> recipients, Map<String, Object> more) {
         EventNumber number = new EventNumber(partition, numbers[partition]++);
+        long at = System.currentTimeMillis();
         recipients.forEach(token ->
-                expected.computeIfAbsent(token, t -> new LinkedHashSet<>()).add(number));
+                expected.computeIfAbsent(token, t -> new LinkedHashMap<>()).put(number, at));
         Map<String, Object> data = new LinkedHashMap<>(more);
         data.put("p", partition);
         data.put("n", number.number());
-        data.put("at", System.currentTimeMillis());
+        data.put("at", at);
         String record = Json.write(Map.of(
                 "tokens",
                 recipients,

@@ -13,7 +13,7 @@ import java.util.stream.DoubleStream;
  *
  * @param expected deliveries that were due, of one event to one client
  * @param lost of these, those that never came
- * @param silent of these, those of clients that were never told that they had missed something
+ * @param silent of these, those of which the client was never told afterwards that it had missed something
  * @param doubled deliveries of an event that the client had already
  * @param outOfOrder deliveries of an event behind a later one of its partition
  * @param foreign deliveries of an event that was for somebody else
@@ -57,9 +57,9 @@ record Score(
         }
     }
 
-    static Score of(Fault fault, Contender contender, Map<String, Set<EventNumber>> expected, List<Seen> crowd) {
+    static Score of(Fault fault, Contender contender, Map<String, Map<EventNumber, Long>> expected, List<Seen> crowd) {
         Tally sum = new Tally();
-        crowd.forEach(client -> sum.add(expected.getOrDefault(client.token(), Set.of()), client));
+        crowd.forEach(client -> sum.add(expected.getOrDefault(client.token(), Map.of()), client));
         List<Seen.Return> returns =
                 crowd.stream().map(Seen::returns).flatMap(Collection::stream).toList();
         return new Score(
@@ -72,7 +72,7 @@ record Score(
                 sum.doubled,
                 sum.outOfOrder,
                 sum.foreign,
-                crowd.stream().mapToInt(Seen::resyncs).sum(),
+                crowd.stream().mapToInt(client -> client.resyncs().size()).sum(),
                 crowd.stream().mapToInt(Seen::dismissed).sum(),
                 crowd.stream().mapToInt(Seen::cuts).sum(),
                 returns.size(),
@@ -91,11 +91,12 @@ record Score(
         int outOfOrder;
         int foreign;
 
-        void add(Set<EventNumber> due, Seen client) {
+        /** @param due what the client is to have, and when each was sent */
+        void add(Map<EventNumber, Long> due, Seen client) {
             Set<EventNumber> had = new HashSet<>();
             Map<Integer, Integer> latest = new HashMap<>();
             for (EventNumber event : client.received()) {
-                if (!due.contains(event)) {
+                if (!due.containsKey(event)) {
                     foreign++;
                 } else if (!had.add(event)) {
                     doubled++;
@@ -103,10 +104,14 @@ record Score(
                     outOfOrder++;
                 }
             }
-            int never = (int) due.stream().filter(event -> !had.contains(event)).count();
+            double told = client.resyncs().stream().mapToDouble(at -> at).max().orElse(0);
             expected += due.size();
-            lost += never;
-            silent += client.resyncs() == 0 ? never : 0;
+            due.forEach((event, sentAt) -> {
+                if (!had.contains(event)) {
+                    lost++;
+                    silent += sentAt < told ? 0 : 1; // who was told asks elsewhere for what there was by then
+                }
+            });
         }
     }
 }

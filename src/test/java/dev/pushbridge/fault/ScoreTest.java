@@ -3,10 +3,9 @@ package dev.pushbridge.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 
@@ -34,18 +33,29 @@ final class ScoreTest {
 
     @Test
     void whatIsLostIsSilentUnlessTheClientWasTold() {
-        Map<String, Set<EventNumber>> due = Map.of("anna", Set.of(A0, A1), "ben", Set.of(A0));
-        Seen told = new Seen("anna", List.of(), List.of(), 1, 1, 0);
+        Map<String, Map<EventNumber, Long>> due = Map.of("anna", Map.of(A0, 1L, A1, 2L), "ben", Map.of(A0, 1L));
+        Seen told = new Seen("anna", List.of(), List.of(), 1, List.of(3.0), 0);
 
         assertThat(Score.of(
                                 Fault.CUT,
                                 Contender.BRIDGE,
                                 due,
-                                List.of(told, new Seen("ben", List.of(), List.of(), 1, 0, 0)))
+                                List.of(told, new Seen("ben", List.of(), List.of(), 1, List.of(), 0)))
                         .silent())
                 .isEqualTo(1);
         assertThat(Score.of(Fault.CUT, Contender.BRIDGE, due, List.of(told)).silent())
                 .isZero();
+    }
+
+    @Test
+    void beingToldExcusesOnlyWhatWasSentBefore() {
+        Map<String, Map<EventNumber, Long>> due = Map.of("anna", Map.of(A0, 1L, A1, 3L, A2, 4L));
+        Seen told = new Seen("anna", List.of(A2), List.of(), 1, List.of(2.0), 0);
+
+        Score score = Score.of(Fault.CUT, Contender.BRIDGE, due, List.of(told));
+
+        assertThat(score.lost()).isEqualTo(2);
+        assertThat(score.silent()).as("the one that was sent afterwards").isEqualTo(1);
     }
 
     @Test
@@ -76,8 +86,8 @@ final class ScoreTest {
         Score score = Score.of(
                 Fault.CUT,
                 Contender.BRIDGE,
-                Map.of("anna", Set.of()),
-                List.of(new Seen("anna", List.of(), returns, 3, 1, 0)));
+                Map.of("anna", Map.of()),
+                List.of(new Seen("anna", List.of(), returns, 3, List.of(1.0), 0)));
 
         assertThat(score.returns()).isEqualTo(3);
         assertThat(score.recovered()).isEqualTo(2);
@@ -98,7 +108,7 @@ final class ScoreTest {
         return Score.of(
                 Fault.CUT,
                 Contender.BRIDGE,
-                Map.of("anna", new LinkedHashSet<>(due)),
-                List.of(new Seen("anna", Arrays.asList(received), List.of(), 0, 0, 0)));
+                Map.of("anna", due.stream().collect(Collectors.toMap(event -> event, event -> 1L))),
+                List.of(new Seen("anna", Arrays.asList(received), List.of(), 0, List.of(), 0)));
     }
 }

@@ -10,10 +10,11 @@ import tools.jackson.databind.JsonNode;
  * @param received the events, in the order in which they came
  * @param returns its ways back after a lost connection or a closed page
  * @param cuts how often its way was cut or its page closed
- * @param resyncs how often it was told that it has missed something
+ * @param resyncs when it was told that it has missed something of what was sent before, in milliseconds since 1970
  * @param dismissed how often it was told to go, after which a stock client does not come back by itself
  */
-record Seen(String token, List<EventNumber> received, List<Return> returns, int cuts, int resyncs, int dismissed) {
+record Seen(
+        String token, List<EventNumber> received, List<Return> returns, int cuts, List<Double> resyncs, int dismissed) {
 
     /**
      * One way back.
@@ -41,12 +42,14 @@ record Seen(String token, List<EventNumber> received, List<Return> returns, int 
                     each.path("missed").asInt(),
                     each.path("replay").asDouble()));
         }
+        List<Double> resyncs = new ArrayList<>();
+        visitor.path("resyncs").forEach(at -> resyncs.add(at.asDouble()));
         return new Seen(
                 visitor.path("token").asString(),
                 received,
                 returns,
                 visitor.path("cuts").asInt(),
-                visitor.path("resyncs").asInt(),
+                resyncs,
                 visitor.path("dismissed").asInt());
     }
 }
