@@ -83,6 +83,9 @@ final class UndeliveredIT {
 
         assertThat(sum(one, other, HandOver.HANDED_OVER)).isEqualTo(3);
         assertThat(sum(one, other, HandOver.TAKEN_BACK)).isEqualTo(1);
+        assertThat(one.management("/actuator/prometheus").body())
+                .as("Kafka's own meters of the reader of receipts")
+                .containsPattern("kafka_consumer_\\w+\\{client_id=\"[^\"]+-receipts\"");
         assertThat(one.figures().of(Meters.RECEIPTS_LOST) + other.figures().of(Meters.RECEIPTS_LOST))
                 .isZero();
     }
