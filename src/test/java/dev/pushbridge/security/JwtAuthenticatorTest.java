@@ -19,6 +19,7 @@ import dev.pushbridge.security.Revocations.State;
 import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.JwtSettings;
 import dev.pushbridge.settings.PushSettings;
+import dev.pushbridge.testkit.Logs;
 import dev.pushbridge.testkit.Provider;
 import dev.pushbridge.testkit.Provider.Mood;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -375,6 +376,29 @@ final class JwtAuthenticatorTest {
         assertThat(verdicts.get(0)).isNotDone();
         slow.countDown();
         assertThat(verdicts.get(0).get(10, TimeUnit.SECONDS)).isEqualTo(new Refused(LoginRefusal.INVALID_TOKEN));
+    }
+
+    /** Whatever text a client finds that a library fails at. */
+    @Test
+    void faultsAreToldOnceASecondAndNothingOfTheTokenIs() {
+        JwtAuthenticator authenticator = opened(new JwtAuthenticator(
+                token -> {
+                    throw new IllegalStateException("at " + token);
+                },
+                revocations(),
+                settings(Map.of("secret", SECRET)),
+                clock));
+        try (Logs logs = Logs.copied()) {
+            long begin = System.nanoTime();
+            for (int i = 0; i < 1000; i++) {
+                assertThat(refused(authenticator, null, "marked.token." + i)).isEqualTo(LoginRefusal.INVALID_TOKEN);
+            }
+            int seconds = (int) TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin);
+            assertThat(logs.lines())
+                    .filteredOn(line -> line.startsWith("Failed at checking"))
+                    .hasSizeBetween(1, 2 + seconds)
+                    .noneMatch(line -> line.contains("marked"));
+        }
     }
 
     private static void awaitUninterruptibly(CountDownLatch latch) {
