@@ -92,7 +92,7 @@ final class MonitoringIT {
                     .atMost(PATIENCE)
                     .pollInterval(Duration.ofMillis(500))
                     .untilAsserted(() -> {
-                        work();
+                        pushWithTrace();
                         assertThat(exemplars()).contains("\"trace_id\":\"" + TRACE + "\"");
                     });
         } finally {
@@ -156,14 +156,9 @@ final class MonitoringIT {
         bridge.management("/actuator/health");
         Client client = bridge.open(ClientKind.NODE_4_WEBSOCKET);
         client.login("anna");
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i <= 20; i++) {
             bridge.topic().send("{\"tokens\":[\"anna\"],\"data\":" + i + ",\"occurredAt\":\"" + Instant.now() + "\"}");
         }
-        bridge.topic()
-                .send(
-                        null,
-                        "{\"tokens\":[\"anna\"],\"data\":20}".getBytes(US_ASCII),
-                        new RecordHeader("traceparent", TRACEPARENT.getBytes(US_ASCII)));
         bridge.topic().send("{\"tokens\":[\"nobody\"]}");
         bridge.topic().send("no event");
         for (int i = 0; i <= 20; i++) {
@@ -173,6 +168,22 @@ final class MonitoringIT {
         }
         client.disconnect();
         System.gc(); // the meters of garbage collection begin with the first
+    }
+
+    /**
+     * By itself: Prometheus' client looks at one measurement, takes it for an exemplar if it has a trace, and in either case
+     * looks at none for the next 90 ms.
+     */
+    private static void pushWithTrace() {
+        Client client = bridge.open(ClientKind.NODE_4_WEBSOCKET);
+        client.login("anna");
+        bridge.topic()
+                .send(
+                        null,
+                        "{\"tokens\":[\"anna\"]}".getBytes(US_ASCII),
+                        new RecordHeader("traceparent", TRACEPARENT.getBytes(US_ASCII)));
+        client.next();
+        client.disconnect();
     }
 
     private boolean showsSomething(String query) {
