@@ -236,10 +236,12 @@ final class EngineSession extends Wheel.Entry {
             return;
         }
         try {
-            if (missed == null ? add(Backlog.Kind.DELIVERY, packet(frame)) : hold(packet(frame))) {
+            DeliveryOutcome refused =
+                    missed == null ? add(Backlog.Kind.DELIVERY, packet(frame)) : hold(packet(frame));
+            if (refused == null) {
                 unwritten++;
             } else {
-                loop.deliveries(DeliveryOutcome.SLOW, 1);
+                loop.deliveries(refused, 1);
             }
         } catch (RuntimeException | Error e) {
             loop.deliveries(DeliveryOutcome.CLOSED, 1);
@@ -299,8 +301,8 @@ final class EngineSession extends Wheel.Entry {
         }
     }
 
-    /** Keeps a delivery back, within the bounds; over them the session ends, and false comes back. */
-    private boolean hold(byte[] packet) {
+    /** Keeps a delivery back, within the bounds. Over them the session ends, and what becomes of the delivery comes back. */
+    private @Nullable DeliveryOutcome hold(byte[] packet) {
         Backlog behind = held;
         if (behind == null) {
             behind = held = new Backlog();
@@ -308,12 +310,12 @@ final class EngineSession extends Wheel.Entry {
                 || unsentBytes + packet.length > front.backlogBytes()
                 || front.loops().isOverBound(packet.length)) {
             end(SessionEnd.SLOW);
-            return false;
+            return DeliveryOutcome.SLOW;
         }
         behind.add(Backlog.Kind.DELIVERY, packet);
         unsentBytes += packet.length;
         loop.queued(packet.length);
-        return true;
+        return null;
     }
 
     /** Puts a slice of what was missed where the link finds it, and with the last what waits behind it. */
@@ -434,13 +436,16 @@ final class EngineSession extends Wheel.Entry {
         }
     }
 
-    /** Adds a packet within the bounds. Over them the session ends, and false comes back. */
-    private boolean add(Backlog.Kind kind, byte[] packet) {
+    /** Adds a packet within the bounds. Over them the session ends, and what becomes of a delivery comes back. */
+    private @Nullable DeliveryOutcome add(Backlog.Kind kind, byte[] packet) {
         if (isOverBound(packet.length)) {
             drain(); // a batch may hold more than the bound for a client that is not slow at all
+            if (state != State.OPEN) {
+                return DeliveryOutcome.CLOSED; // sending has failed
+            }
             if (isOverBound(packet.length)) {
                 end(SessionEnd.SLOW);
-                return false;
+                return DeliveryOutcome.SLOW;
             }
         }
         Backlog waiting = backlog;
@@ -450,7 +455,7 @@ final class EngineSession extends Wheel.Entry {
         waiting.add(kind, packet);
         unsentBytes += packet.length;
         loop.queued(packet.length);
-        return true;
+        return null;
     }
 
     /** A client that takes what it gets may be sent anything: bounds are for what would have to wait. */

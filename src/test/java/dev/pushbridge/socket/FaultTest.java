@@ -43,23 +43,8 @@ final class FaultTest {
     @Test
     void sessionThatCannotEvenSayGoodbyeIsClosed() {
         try (Wire ben = loggedIn("ben")) {
-            EngineSession neighbour = socket("ben").session();
             WithoutMemory link = new WithoutMemory();
-            EngineSession session = on(
-                    neighbour.loop(),
-                    () -> new EngineSession(
-                            neighbour.front(),
-                            neighbour.loop(),
-                            new Handshake(neighbour.endpoint(), EngineIOVersion.V4, null),
-                            link));
-            on(session.loop(), () -> {
-                session.open();
-                session.received("40{\"tokenId\":\"anna\"}");
-                return session;
-            });
-            await("the login").until(() -> node.registry().sessionsOf("anna").length == 1);
-            await("its answer")
-                    .until(() -> on(session.loop(), () -> socket("anna").isJoined()));
+            loggedIn(node, "anna", "ben", link);
 
             link.isReady = true;
             node.push("anna", "one");
@@ -71,6 +56,33 @@ final class FaultTest {
             assertThat(node.registry().sessionsOf("anna")).isEmpty();
             assertThat(node.deliveries(DeliveryOutcome.CLOSED)).isEqualTo(1);
             assertThat(node.backlogBytes()).isZero();
+        }
+    }
+
+    /** A packet over the bound is sent what is before it first; that this fails is no slowness, and nothing is left. */
+    @Test
+    void deliveryThatIsOverTheBoundOfASessionWhichFailsIsCounted() {
+        try (TestNode small = TestNode.with("event-loops", "1", "backlog-packets", "16");
+                Wire ben = loggedIn(small, "ben")) {
+            WithoutMemory link = new WithoutMemory();
+            loggedIn(small, "anna", "ben", link);
+            EngineSession session = socket(small, "anna").session();
+            int answers = on(session.loop(), () -> session.waiting().size());
+
+            for (int i = answers; i < 16; i++) {
+                small.push("anna", "waits");
+            }
+            await("a full backlog")
+                    .until(() -> on(session.loop(), () -> session.waiting().size()) == 16);
+            link.isReady = true;
+            small.push("anna", "over the bound");
+            small.push("ben", "two");
+
+            assertThat(ben.next()).isEqualTo("42[\"receive_message\",\"two\"]");
+            await("the link to be dropped").until(() -> link.isDropped);
+            assertThat(small.ended(SessionEnd.INTERNAL)).isEqualTo(1);
+            assertThat(small.deliveries(DeliveryOutcome.CLOSED)).isEqualTo(16 - answers + 1);
+            assertThat(small.backlogBytes()).isZero();
         }
     }
 
@@ -147,7 +159,31 @@ final class FaultTest {
         };
     }
 
+    /** A session with a link of its own, on the loop of another. */
+    private static void loggedIn(TestNode node, String token, String neighbours, Link link) {
+        EngineSession neighbour = socket(node, neighbours).session();
+        EngineSession session = on(
+                neighbour.loop(),
+                () -> new EngineSession(
+                        neighbour.front(),
+                        neighbour.loop(),
+                        new Handshake(neighbour.endpoint(), EngineIOVersion.V4, null),
+                        link));
+        on(session.loop(), () -> {
+            session.open();
+            session.received("40{\"tokenId\":\"" + token + "\"}");
+            return session;
+        });
+        await("the login").until(() -> node.registry().sessionsOf(token).length == 1);
+        await("its answer")
+                .until(() -> on(session.loop(), () -> socket(node, token).isJoined()));
+    }
+
     private Wire loggedIn(String token) {
+        return loggedIn(node, token);
+    }
+
+    private static Wire loggedIn(TestNode node, String token) {
         Wire wire = Wire.connected(node.port());
         wire.send("420[\"user_login\",{\"tokenId\":\"" + token + "\"}]");
         assertThat(wire.next()).startsWith("430[{\"ok\":true");
@@ -155,6 +191,10 @@ final class FaultTest {
     }
 
     private NamespaceSocket socket(String token) {
+        return socket(node, token);
+    }
+
+    private static NamespaceSocket socket(TestNode node, String token) {
         return (NamespaceSocket) node.registry().sessionsOf(token)[0];
     }
 
