@@ -236,8 +236,7 @@ final class EngineSession extends Wheel.Entry {
             return;
         }
         try {
-            DeliveryOutcome refused =
-                    missed == null ? add(Backlog.Kind.DELIVERY, packet(frame)) : hold(packet(frame));
+            DeliveryOutcome refused = missed == null ? add(Backlog.Kind.DELIVERY, packet(frame)) : hold(packet(frame));
             if (refused == null) {
                 unwritten++;
             } else {
