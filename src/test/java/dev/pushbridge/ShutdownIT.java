@@ -17,7 +17,9 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.Test;
 /** A node that stops, as its clients see it: behind a load balancer that goes by readiness they come to the other one. */
 final class ShutdownIT {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final int SESSIONS = 12;
 
     private final Topic topic = Topic.create();
     /** Twelve sessions on one loop leave one by one, half a second apart. */
@@ -75,6 +78,37 @@ final class ShutdownIT {
         } finally {
             clients.values().forEach(Client::close);
             staying.close();
+        }
+    }
+
+    /** These clients do not come back, so that what they get is from the node that leaves. */
+    @Test
+    void whoStillWaitsToBeToldToGoIsPushedToByTheNodeThatLeaves() throws Exception {
+        leaving.start();
+        List<Client> waiting = new ArrayList<>();
+        try {
+            for (int i = 0; i < SESSIONS; i++) {
+                Client client = ClientKind.NODE_4_WEBSOCKET.open(ClientOptions.to(leaving.socketPort()));
+                waiting.add(client);
+                client.login("anna");
+            }
+            int port = leaving.socketPort();
+
+            CompletableFuture<Void> stop = runAsync(leaving::stop);
+            await("nobody new").atMost(PATIENCE).until(() -> isRefused(port));
+            topic.send("{\"tokens\":[\"anna\"],\"data\":\"still served\"}");
+            stop.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+
+            waiting.forEach(client -> assertThat(client.awaitDisconnect()).isEqualTo("transport close"));
+            assertThat(waiting)
+                    .filteredOn(client -> !client.unread().isEmpty())
+                    .as("the node took 5 s to tell them all, the event came in its first second")
+                    .hasSizeGreaterThan(SESSIONS / 2)
+                    .allSatisfy(
+                            client -> assertThat(client.nextPush().path("data").asString())
+                                    .isEqualTo("still served"));
+        } finally {
+            waiting.forEach(Client::close);
         }
     }
 

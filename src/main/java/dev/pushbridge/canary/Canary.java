@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import dev.pushbridge.event.PushEvent;
+import dev.pushbridge.event.StopOrder;
 import dev.pushbridge.settings.CanarySettings;
 import java.io.IOException;
 import java.time.Duration;
@@ -102,7 +103,7 @@ final class Canary implements SmartLifecycle {
     /** With the sockets, and by its dependence on them after them; it stops first. */
     @Override
     public int getPhase() {
-        return Integer.MAX_VALUE;
+        return StopOrder.SOCKETS.phase();
     }
 
     /** One try. The broad catch: whatever goes wrong, the next try comes. */

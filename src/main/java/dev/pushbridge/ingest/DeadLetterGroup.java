@@ -2,6 +2,7 @@ package dev.pushbridge.ingest;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import dev.pushbridge.event.StopOrder;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.common.KafkaException;
@@ -49,6 +50,11 @@ final class DeadLetterGroup implements SmartLifecycle {
     @Override
     public boolean isRunning() {
         return starter.isAlive() || container.isRunning();
+    }
+
+    @Override
+    public int getPhase() {
+        return StopOrder.GROUPS.phase();
     }
 
     private void startContainer() {

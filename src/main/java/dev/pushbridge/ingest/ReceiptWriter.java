@@ -3,6 +3,7 @@ package dev.pushbridge.ingest;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import dev.pushbridge.delivery.Receipts;
+import dev.pushbridge.event.StopOrder;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.settings.UndeliveredSettings.TakenBy;
 import java.time.Clock;
@@ -112,10 +113,9 @@ final class ReceiptWriter implements Receipts, SmartLifecycle {
         return thread.isAlive();
     }
 
-    /** Stops behind all that gives receipts. */
     @Override
     public int getPhase() {
-        return 0;
+        return StopOrder.RECEIPTS.phase();
     }
 
     private void run() {

@@ -1,5 +1,6 @@
 package dev.pushbridge.ingest;
 
+import dev.pushbridge.event.StopOrder;
 import dev.pushbridge.security.Revocations;
 import java.time.Duration;
 import java.util.HashMap;
@@ -81,6 +82,11 @@ final class RevocationTail implements SmartLifecycle {
     @Override
     public boolean isRunning() {
         return thread.isRunning();
+    }
+
+    @Override
+    public int getPhase() {
+        return StopOrder.TAILS.phase();
     }
 
     private void run() {

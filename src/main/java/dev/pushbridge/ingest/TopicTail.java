@@ -8,6 +8,7 @@ import dev.pushbridge.event.InvalidEventException;
 import dev.pushbridge.event.Journey;
 import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.event.RecordOutcome;
+import dev.pushbridge.event.StopOrder;
 import dev.pushbridge.metrics.Journeys;
 import dev.pushbridge.metrics.Journeys.RecordTimes;
 import dev.pushbridge.metrics.PushMetrics;
@@ -135,6 +136,11 @@ final class TopicTail implements SmartLifecycle {
     @Override
     public boolean isRunning() {
         return thread.isRunning();
+    }
+
+    @Override
+    public int getPhase() {
+        return StopOrder.TAILS.phase();
     }
 
     private void run() {

@@ -3,6 +3,7 @@ package dev.pushbridge.ingest;
 import dev.pushbridge.event.HandOver;
 import dev.pushbridge.event.InvalidEventException;
 import dev.pushbridge.event.PushEvent;
+import dev.pushbridge.event.StopOrder;
 import dev.pushbridge.ingest.Outstanding.Waiting;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.settings.KafkaSettings;
@@ -111,6 +112,11 @@ final class UndeliveredGroup implements SmartLifecycle {
     @Override
     public boolean isRunning() {
         return thread.isRunning();
+    }
+
+    @Override
+    public int getPhase() {
+        return StopOrder.GROUPS.phase();
     }
 
     private void run() {

@@ -2,6 +2,7 @@ package dev.pushbridge.metrics;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
+import dev.pushbridge.event.StopOrder;
 import dev.pushbridge.settings.PushSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -40,7 +41,7 @@ final class Summary implements SmartLifecycle {
         }
     }
 
-    /** In the first phase, and so the last to stop: the line has what the stop itself did. */
+    /** The line has what the stop itself did. */
     @Override
     public void stop() {
         thread.shutdownNow();
@@ -57,7 +58,7 @@ final class Summary implements SmartLifecycle {
 
     @Override
     public int getPhase() {
-        return Integer.MIN_VALUE;
+        return StopOrder.SUMMARY.phase();
     }
 
     private void tell() {

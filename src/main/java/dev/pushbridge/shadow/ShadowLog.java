@@ -2,6 +2,7 @@ package dev.pushbridge.shadow;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
+import dev.pushbridge.event.StopOrder;
 import dev.pushbridge.shadow.Shadow.Need;
 import dev.pushbridge.shadow.Shadow.Report;
 import dev.pushbridge.shadow.Sightings.Seen;
@@ -48,6 +49,11 @@ final class ShadowLog implements SmartLifecycle {
     @Override
     public boolean isRunning() {
         return running;
+    }
+
+    @Override
+    public int getPhase() {
+        return StopOrder.SUMMARY.phase();
     }
 
     private void tell() {

@@ -3,6 +3,7 @@ package dev.pushbridge.socket;
 import dev.pushbridge.delivery.Outbound;
 import dev.pushbridge.event.Position;
 import dev.pushbridge.event.SessionEnd;
+import dev.pushbridge.event.StopOrder;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.replay.Cursor;
@@ -24,9 +25,9 @@ import org.springframework.context.SmartLifecycle;
 /**
  * The Socket.IO server as the bridge starts and stops it, and the dispatcher's way out to its sockets.
  *
- * <p>It starts last, when everything that a client may ask for is there, and stops first: new clients are refused, those
- * that are here are told to go, a few at a time over {@code push.socket.shutdown-grace}, so that the other nodes do not
- * get them all at once; deliveries go on for those who still wait.
+ * <p>It starts last, when everything that a client may ask for is there, and stops first ({@link StopOrder}): new clients
+ * are refused, those that are here are told to go, a few at a time over {@code push.socket.shutdown-grace}, so that the
+ * other nodes do not get them all at once; deliveries go on for those who still wait.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // what becomes of it is heard through the channel
 public final class SocketServer implements SmartLifecycle, Outbound {
@@ -228,6 +229,6 @@ public final class SocketServer implements SmartLifecycle, Outbound {
 
     @Override
     public int getPhase() {
-        return Integer.MAX_VALUE;
+        return StopOrder.SOCKETS.phase();
     }
 }
