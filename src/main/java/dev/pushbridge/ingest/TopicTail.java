@@ -187,7 +187,7 @@ final class TopicTail implements SmartLifecycle {
             refilled = true;
             dispatcher.ready();
         }
-        log.info("Tailing {}: {} partitions", settings.topic(), positions.size());
+        log.info("Tailing {}: {} partitions", settings.topic(), partitions.size());
     }
 
     // ---- what was there before
@@ -474,11 +474,15 @@ final class TopicTail implements SmartLifecycle {
     @SuppressWarnings("serial")
     private static final class TopicReplacedException extends RuntimeException {}
 
-    /** The client refreshes its view of the topic by itself; this only looks at it. */
+    /**
+     * The client refreshes its view of the topic by itself; this only looks at it. What counts is what this consumer reads:
+     * a broker that is behind may have shown it fewer partitions than the one before it has read.
+     */
     private void takeNewPartitions(Consumer<byte[], byte[]> consumer) {
         List<TopicPartition> partitions = partitions(consumer);
-        if (partitions.size() > positions.size()) {
-            log.info("Tailing {}: {} partitions, {} before", settings.topic(), partitions.size(), positions.size());
+        int read = consumer.assignment().size();
+        if (partitions.size() > read) {
+            log.info("Tailing {}: {} partitions, {} before", settings.topic(), partitions.size(), read);
             consumer.assign(partitions);
             seek(consumer, partitions);
         }

@@ -218,6 +218,25 @@ class TopicTailTest {
         await().untilAsserted(() -> assertThat(anna.data()).containsExactly("\"new\""));
     }
 
+    /** The broker that the second consumer asks first is behind, and shows it one partition of the two. */
+    @Test
+    void partitionThatAReplacedConsumerDoesNotSeeAtOnceGoesOnWhereItWas() {
+        ScriptedConsumer first = consumer(2);
+        first.updateEndOffsets(Map.of(P0, 0L, P1, 0L));
+        first.schedulePollTask(() -> add(first, P1, 0, "{\"tokens\":[\"anna\"],\"data\":0}"));
+        first.schedulePollTask(() -> first.setPollException(new KafkaException("broken")));
+        ScriptedConsumer second = consumer(1);
+        second.schedulePollTask(() -> second.updatePartitions(TOPIC, infos(2)));
+        consumers.addAll(List.of(first, second));
+        tail.start();
+        await().untilAsserted(() -> assertThat(second.assignment()).containsExactlyInAnyOrder(P0, P1));
+        second.schedulePollTask(() -> {
+            add(second, P1, 0, "{\"tokens\":[\"anna\"],\"data\":0}");
+            add(second, P1, 1, "{\"tokens\":[\"anna\"],\"data\":1}");
+        });
+        await().untilAsserted(() -> assertThat(anna.data()).containsExactly("0", "1"));
+    }
+
     /** The one in the middle throws when it is with anna: the next one comes all the same, by the same consumer. */
     @Test
     void eventThatTheBridgeFailsAtIsCountedAndToldOf_andTheNextOneIsPushed() {
