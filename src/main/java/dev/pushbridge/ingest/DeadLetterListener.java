@@ -117,7 +117,7 @@ final class DeadLetterListener
                 if (why != null && !written.contains(Place.of(record))) {
                     letters.add(new Letter(i, record, why.reason(), writer.write(record, why)));
                 }
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 return new Failure(i, record, e);
             }
         }

@@ -159,10 +159,13 @@ final class ReceiptWriter implements Receipts, SmartLifecycle {
                     });
         } catch (KafkaException | IllegalStateException e) { // the latter from a producer closed at shutdown
             lost(receipts, e);
+        } catch (RuntimeException | Error fault) { // which would be the thread's end, and the loss of all that come
+            log.error("Failed at writing receipts", fault);
+            lost(receipts, fault);
         }
     }
 
-    private void lost(List<Receipt> receipts, Exception cause) {
+    private void lost(List<Receipt> receipts, Throwable cause) {
         metrics.receiptsLost(receipts.size());
         log.debug("{} receipts lost", receipts.size(), cause);
     }

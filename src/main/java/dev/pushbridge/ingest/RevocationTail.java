@@ -10,7 +10,6 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -101,7 +100,7 @@ final class RevocationTail implements SmartLifecycle {
                 tail(consumer, inquiry, ends);
             } catch (WakeupException e) {
                 log.debug("Stopping");
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 awaitRetry(e, tries++);
             }
         }
@@ -154,10 +153,9 @@ final class RevocationTail implements SmartLifecycle {
         }
     }
 
-    private void awaitRetry(RuntimeException cause, int tries) {
+    private void awaitRetry(Throwable cause, int tries) {
         if (tries % TRIES_PER_LOG_LINE == 0) {
-            boolean expected = cause instanceof KafkaException;
-            log.warn("Waiting for the revocations of {}: {}", topic, cause.getMessage(), expected ? null : cause);
+            ReadingThread.tell(log, "Waiting for the revocations of " + topic, cause);
         }
         thread.awaitRetry();
     }

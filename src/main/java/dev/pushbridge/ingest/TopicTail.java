@@ -28,7 +28,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -165,7 +164,7 @@ final class TopicTail implements SmartLifecycle {
                 log.debug("Stopping");
             } catch (TopicReplacedException e) {
                 log.warn("Topic {} was deleted and made anew: beginning again", settings.topic());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 awaitRetry(e, tries++);
             }
         }
@@ -508,12 +507,11 @@ final class TopicTail implements SmartLifecycle {
         return partitions;
     }
 
-    private void awaitRetry(RuntimeException cause, int tries) {
+    private void awaitRetry(Throwable cause, int tries) {
         waitingFor = (cause instanceof UnknownTopicOrPartitionException ? "topic " + settings.topic() + " on " : "")
                 + "Kafka at " + bootstrapServers;
         if (tries % TRIES_PER_LOG_LINE == 0) {
-            boolean expected = cause instanceof KafkaException;
-            log.warn("Waiting for {}: {}", waitingFor, cause.getMessage(), expected ? null : cause);
+            ReadingThread.tell(log, "Waiting for " + waitingFor, cause);
         }
         thread.awaitRetry();
     }

@@ -134,7 +134,7 @@ final class UndeliveredGroup implements SmartLifecycle {
                 }
             } catch (WakeupException e) {
                 log.debug("Stopping");
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 awaitRetry(e, tries++);
             }
         }
@@ -164,12 +164,9 @@ final class UndeliveredGroup implements SmartLifecycle {
         }
     }
 
-    private void awaitRetry(RuntimeException cause, int tries) {
+    private void awaitRetry(Throwable cause, int tries) {
         if (tries % TRIES_PER_LOG_LINE == 0) {
-            log.warn(
-                    "Handing over nothing, and trying again until it works: {}",
-                    cause.getMessage(),
-                    cause instanceof KafkaException ? null : cause);
+            ReadingThread.tell(log, "Handing over nothing, and trying again until it works", cause);
         }
         thread.awaitRetry();
     }

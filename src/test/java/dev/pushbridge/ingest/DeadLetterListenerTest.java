@@ -30,6 +30,7 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.kafka.support.Acknowledgment;
 import org.springframework.util.unit.DataSize;
@@ -143,6 +144,18 @@ class DeadLetterListenerTest {
                 .isEqualTo("push.events-0@1 does not get into push.events-dlt: java.lang.IllegalStateException");
     }
 
+    /** Not an exception: what the JVM itself fails at, which would end the container for good. */
+    @Test
+    void errorOfTheJvm_holdsTheGroupToo() {
+        producer.error = new NoClassDefFoundError("on purpose");
+
+        assertThat(listen(List.of(good(0), bad(1))).resumesAt).isEqualTo(1);
+
+        producer.error = null;
+        assertThat(listen(List.of(bad(1))).committed).isTrue();
+        assertThat(offsetsWritten()).containsExactly("1");
+    }
+
     private String holdReason() {
         DeadLetterHold.Held held = hold.current();
         return held == null ? "nothing is held" : held.reason();
@@ -213,6 +226,7 @@ class DeadLetterListenerTest {
         final Set<String> refused = new HashSet<>();
         boolean topicMissing;
         boolean broken;
+        @Nullable Error error;
 
         FlakyProducer() {
             super(cluster(), true, null, new ByteArraySerializer(), new ByteArraySerializer());
@@ -234,6 +248,9 @@ class DeadLetterListenerTest {
 
         @Override
         public synchronized Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> record) {
+            if (error != null) {
+                throw error;
+            }
             if (broken) {
                 throw new IllegalStateException("what a record says");
             }

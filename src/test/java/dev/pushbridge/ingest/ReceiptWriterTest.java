@@ -7,6 +7,7 @@ import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.settings.UndeliveredSettings.TakenBy;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -45,6 +46,36 @@ class ReceiptWriterTest {
             new PushMetrics(meters),
             InstantSource.tick(() -> Instant.ofEpochMilli(millis.get()), Duration.ofMillis(1))
                     .withZone(ZoneOffset.UTC));
+
+    /** Not an exception: what the JVM itself fails at, once. */
+    @Test
+    void errorOfTheJvmCostsTheReceiptsThatItMetAndNotThoseThatFollow() {
+        MockProducer<byte[], byte[]> failsOnce =
+                new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+                    @Override
+                    public List<PartitionInfo> partitionsFor(String topic) {
+                        if (asked.getAndIncrement() == 0) {
+                            throw new NoClassDefFoundError("on purpose");
+                        }
+                        return List.of(new PartitionInfo(topic, 0, null, null, null));
+                    }
+                };
+        ReceiptWriter writing = new ReceiptWriter(
+                "push.events-receipts", TakenBy.SESSION, () -> failsOnce, new PushMetrics(meters), Clock.systemUTC());
+        writing.start();
+        writing.handed(0, 17, "anna");
+        await().until(() -> lost() == 1);
+
+        writing.handed(0, 18, "anna");
+
+        await().until(() -> !failsOnce.history().isEmpty());
+        writing.stop();
+        assertThat(lost()).isEqualTo(1);
+    }
+
+    private double lost() {
+        return meters.get(Meters.RECEIPTS_LOST.meter()).counter().count();
+    }
 
     @Test
     void stopWaitsForNoTopicThatIsNotThere_andCountsWhatIsLost() {

@@ -205,6 +205,30 @@ class TopicTailTest {
         assertThat(first.closed()).isTrue();
     }
 
+    /** Not an exception: what the JVM itself fails at. */
+    @Test
+    void errorOfTheJvmEndsTheConsumerAndNotTheTail() {
+        ScriptedConsumer first = consumer(1);
+        first.updateEndOffsets(Map.of(P0, 3L));
+        first.schedulePollTask(() -> add(first, P0, 3, "{\"tokens\":[\"anna\"],\"data\":3}"));
+        first.schedulePollTask(() -> {
+            throw new NoClassDefFoundError("on purpose");
+        });
+        ScriptedConsumer second = consumer(1);
+        second.schedulePollTask(() -> add(second, P0, 4, "{\"tokens\":[\"anna\"],\"data\":4}"));
+        consumers.addAll(List.of(first, second));
+        try (Logs logs = Logs.taken()) {
+            tail.start();
+            await().untilAsserted(() -> assertThat(anna.data()).containsExactly("3", "4"));
+            assertThat(logs.lines())
+                    .contains(
+                            "Waiting for Kafka at broker:9092: on purpose",
+                            "java.lang.NoClassDefFoundError: on purpose");
+        }
+        assertThat(tail.waitingFor()).isEmpty();
+        assertThat(tail.isRunning()).isTrue();
+    }
+
     @Test
     void newPartitionIsReadFromItsBeginning() {
         ScriptedConsumer consumer = consumer(1);

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -57,6 +58,7 @@ class UndeliveredGroupTest {
         }
     };
     private final ReceiptsConsumer receipts = new ReceiptsConsumer();
+    private final AtomicInteger joined = new AtomicInteger();
     private MockProducer<byte[], byte[]> producer =
             new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
     private final UndeliveredGroup group = new UndeliveredGroup(
@@ -64,7 +66,7 @@ class UndeliveredGroupTest {
                     TOPIC, null, "push-bridge", DataSize.ofKilobytes(1), Duration.ofMillis(10), Duration.ofSeconds(1)),
             RECEIPTS,
             AFTER,
-            () -> events,
+            this::join,
             () -> receipts,
             new UndeliveredWriter("push.undelivered", () -> producer),
             EventReader.ofEnvelope(new EventDecoder(DataSize.ofKilobytes(1))),
@@ -171,6 +173,25 @@ class UndeliveredGroupTest {
 
         await().until(() -> !producer.history().isEmpty());
         assertThat(handedOver()).containsExactly("push.events-1@0/nobody");
+    }
+
+    /** Not an exception: what the JVM itself fails at. */
+    @Test
+    void errorOfTheJvmEndsTheMembershipAndNotTheGroup() {
+        begins(1);
+        events.schedulePollTask(() -> {
+            throw new NoClassDefFoundError("on purpose");
+        });
+
+        group.start();
+
+        await().until(() -> joined.get() > 1);
+        assertThat(group.isRunning()).isTrue();
+    }
+
+    private MockConsumer<byte[], byte[]> join() {
+        joined.incrementAndGet();
+        return events;
     }
 
     /** A group that has read nothing of so many partitions, and knows that it begins at the start. */
