@@ -3,6 +3,7 @@ package dev.pushbridge.ingest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,9 +35,18 @@ final class DeadLetterHold {
         }
     }
 
-    /** What was held up is written. */
+    /** What was held up is written, or gone. */
     void release() {
         end("Dead letters go on after {} s");
+    }
+
+    /** The topic has dropped what was held up: there is no saying how much of it was no event. */
+    void lose(TopicPartition partition, long from, long to) {
+        log.warn(
+                "{} has dropped the records from {} to {} while their dead letters could not be written: there will be none",
+                partition,
+                from,
+                to - 1);
     }
 
     /** What was held up went to another node with its partition. */

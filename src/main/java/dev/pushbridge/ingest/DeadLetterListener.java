@@ -6,8 +6,10 @@ import dev.pushbridge.metrics.PushMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -32,6 +34,9 @@ import org.springframework.kafka.support.Acknowledgment;
  * twice only if this node loses the partition, or ends, between a letter's write and the commit, or if the broker wrote a
  * letter and could not say so in time.
  *
+ * <p>What is held waits in the topic, whose retention may be shorter than the hold: if it is gone when it should come again,
+ * that is told and counted.
+ *
  * <p>All of it happens on the container's thread, rebalances too.
  */
 final class DeadLetterListener
@@ -43,6 +48,9 @@ final class DeadLetterListener
     private final DeadLetterWriter writer;
     private final DeadLetterHold hold;
     private final PushMetrics metrics;
+
+    /** Where each partition comes again of which something is held up. */
+    private final Map<TopicPartition, Long> held = new HashMap<>();
 
     /** Where letters were written behind one that was not. */
     private final Set<Place> written = new HashSet<>();
@@ -71,15 +79,22 @@ final class DeadLetterListener
     @Override
     public void onMessage(List<ConsumerRecord<byte[], byte[]>> records, @Nullable Acknowledgment acknowledgment) {
         Acknowledgment batch = Objects.requireNonNull(acknowledgment, "the container's acknowledgment mode is manual");
+        records.forEach(this::comesAgain);
         Failure failure = write(records);
         if (failure == null) {
             forget(records);
-            wait = FIRST_WAIT;
-            hold.release();
+            if (held.isEmpty()) { // else it is of a partition that has not come again yet
+                wait = FIRST_WAIT;
+                hold.release();
+            }
             batch.acknowledge();
             return;
         }
         forget(records.subList(0, failure.index));
+        for (ConsumerRecord<?, ?> record : records.subList(failure.index, records.size())) {
+            Place place = Place.of(record);
+            held.putIfAbsent(place.partition, place.offset);
+        }
         metrics.deadLetterFailure();
         hold.begin(reason(failure));
         writer.startAnew();
@@ -97,7 +112,18 @@ final class DeadLetterListener
     @Override
     public void onPartitionsLost(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
         written.removeIf(place -> partitions.contains(place.partition));
+        held.keySet().removeAll(partitions);
         hold.leave();
+    }
+
+    /** Looks whether it comes from where it should. */
+    private void comesAgain(ConsumerRecord<byte[], byte[]> record) {
+        Place place = Place.of(record);
+        Long from = held.remove(place.partition);
+        if (from != null && from < place.offset) {
+            hold.lose(place.partition, from, place.offset);
+            metrics.deadLettersLost(place.offset - from);
+        }
     }
 
     /** Returns null if every dead letter of the batch is in its topic. */

@@ -26,6 +26,10 @@ public enum Meters {
     RECEIPTS_LOST("push.receipts.lost", "", "Receipts that this node could not write; their events may be handed over"),
     DEAD_LETTER_FAILURES(
             "push.dead.letter.failures", "", "Attempts to write dead letters that failed; each is repeated"),
+    DEAD_LETTERS_LOST(
+            "push.dead.letters.lost",
+            "",
+            "Records that the topic dropped, events or not, before the dead letters held among them could be written"),
     DEAD_LETTERS_HELD(
             "push.dead.letters.held.seconds", "", "Age of the hold while dead letters cannot be written, or 0"),
     LOGINS("push.logins", "result", "Logins that clients asked for, by what came of them"),

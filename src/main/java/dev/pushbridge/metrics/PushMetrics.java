@@ -39,6 +39,7 @@ public final class PushMetrics {
     private final Counter acknowledgements;
     private final Map<InvalidReason, Counter> deadLetters;
     private final Counter deadLetterFailures;
+    private final Counter deadLettersLost;
     private final Map<HandOver, Counter> undelivered;
     private final Counter receiptsLost;
     private final Map<SessionEnd, Counter> sessionsEnded;
@@ -60,6 +61,7 @@ public final class PushMetrics {
         acknowledgements = counter(Meters.ACKNOWLEDGEMENTS);
         deadLetters = counters(Meters.DEAD_LETTERS, InvalidReason.class, InvalidReason::word);
         deadLetterFailures = counter(Meters.DEAD_LETTER_FAILURES);
+        deadLettersLost = counter(Meters.DEAD_LETTERS_LOST);
         undelivered = counters(Meters.UNDELIVERED, HandOver.class, HandOver::word);
         receiptsLost = counter(Meters.RECEIPTS_LOST);
         sessionsEnded = counters(Meters.SESSIONS_ENDED, SessionEnd.class, SessionEnd::word);
@@ -123,6 +125,10 @@ public final class PushMetrics {
 
     public void deadLetterFailure() {
         deadLetterFailures.increment();
+    }
+
+    public void deadLettersLost(long records) {
+        deadLettersLost.increment((double) records);
     }
 
     public void sessionEnded(SessionEnd end) {

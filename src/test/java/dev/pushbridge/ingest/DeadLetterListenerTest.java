@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pushbridge.event.InvalidReason;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.testkit.Logs;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -144,6 +145,55 @@ class DeadLetterListenerTest {
                 .isEqualTo("push.events-0@1 does not get into push.events-dlt: java.lang.IllegalStateException");
     }
 
+    @Test
+    void heldLetterThatTheTopicHasDropped_isToldAndCounted() {
+        producer.refused.add("2");
+        assertThat(listen(List.of(bad(2), good(3))).resumesAt).isZero();
+
+        try (Logs logs = Logs.taken()) {
+            assertThat(listen(List.of(bad(7))).committed).isTrue();
+
+            assertThat(logs.lines())
+                    .contains("push.events-0 has dropped the records from 2 to 6 while their dead letters could not be"
+                            + " written: there will be none");
+        }
+        assertThat(lost()).isEqualTo(5);
+        assertThat(hold.current()).isNull();
+        listen(List.of(bad(9)));
+        assertThat(lost()).as("a gap behind nothing that was held is none").isEqualTo(5);
+    }
+
+    /** As it does where a topic was deleted and made anew. */
+    @Test
+    void heldLetterOfAPartitionThatBeginsAgain_isNotCountedAsLost() {
+        producer.refused.add("2");
+        listen(List.of(bad(2)));
+
+        assertThat(listen(List.of(good(0))).committed).isTrue();
+
+        assertThat(lost()).isZero();
+        assertThat(hold.current()).isNull();
+    }
+
+    @Test
+    void batchOfAnotherPartition_doesNotEndTheHold() {
+        producer.refused.add("2");
+        assertThat(listen(List.of(bad(2))).wait).isEqualTo(DeadLetterListener.FIRST_WAIT);
+
+        assertThat(listen(List.of(record(1, 0, "{\"tokens\":[\"1\"]}"))).committed)
+                .isTrue();
+
+        assertThat(hold.current()).isNotNull();
+        assertThat(listen(List.of(bad(2))).wait).isGreaterThan(DeadLetterListener.FIRST_WAIT);
+        producer.refused.clear();
+        listen(List.of(bad(2)));
+        assertThat(hold.current()).isNull();
+    }
+
+    private double lost() {
+        return meters.get(Meters.DEAD_LETTERS_LOST.meter()).counter().count();
+    }
+
     /** Not an exception: what the JVM itself fails at, which would end the container for good. */
     @Test
     void errorOfTheJvm_holdsTheGroupToo() {
@@ -177,10 +227,14 @@ class DeadLetterListenerTest {
     }
 
     private static ConsumerRecord<byte[], byte[]> record(long offset, String value) {
+        return record(0, offset, value);
+    }
+
+    private static ConsumerRecord<byte[], byte[]> record(int partition, long offset, String value) {
         byte[] bytes = value.getBytes(UTF_8);
         return new ConsumerRecord<>(
                 TOPIC,
-                0,
+                partition,
                 offset,
                 0,
                 TimestampType.CREATE_TIME,
@@ -226,6 +280,7 @@ class DeadLetterListenerTest {
         final Set<String> refused = new HashSet<>();
         boolean topicMissing;
         boolean broken;
+
         @Nullable Error error;
 
         FlakyProducer() {
