@@ -4,12 +4,7 @@ import dev.pushbridge.event.InvalidEventException;
 import dev.pushbridge.event.InvalidReason;
 import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.event.RawJson;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 import tools.jackson.core.JacksonException;
@@ -22,7 +17,7 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * Reads a record's value: the envelope in one streaming pass, {@code data} as a slice of the record's own bytes, never as
- * a tree. Thread-safe.
+ * a tree. The {@link EnvelopeScanner} does it for what is usual, a parser for everything else. Thread-safe.
  *
  * <p>Tolerant where tolerance loses nothing: unknown fields are ignored, {@code null} in an optional field is an absent
  * field, a number is a token. Strict where silence would: the whole value must be valid UTF-8 and one JSON object, because
@@ -35,10 +30,10 @@ final class EventDecoder {
     static final int MAX_ID_CHARS = 256;
     static final int MAX_DEPTH = 500;
 
-    private static final Pattern TYPE = Pattern.compile("[a-z][a-z0-9_.-]{0,63}");
-    private static final RawJson NO_DATA = RawJson.of("{}");
-    /** Up to this many tokens a linear search for a duplicate is cheaper than a hash set. */
-    private static final int FEW_TOKENS = 16;
+    static final RawJson NO_DATA = RawJson.of("{}");
+
+    private static final int MAX_TYPE_CHARS = 64;
+    private static final String TYPE = "[a-z][a-z0-9_.-]{0,63}";
 
     private final JsonFactory json = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -80,6 +75,12 @@ final class EventDecoder {
         if (Utf8.looksLikeUtf16Or32(value)) {
             throw new InvalidEventException(InvalidReason.NOT_UTF8, "value: UTF-16 or UTF-32 (expected: UTF-8)");
         }
+        PushEvent usual = EnvelopeScanner.read(value);
+        return usual == null ? parse(value) : usual;
+    }
+
+    /** Reads what is UTF-8 and not too large. */
+    PushEvent parse(byte[] value) throws InvalidEventException {
         try (JsonParser parser = json.createParser(ObjectReadContext.empty(), value)) {
             return new Envelope(parser, value).read();
         } catch (StreamConstraintsException e) {
@@ -91,6 +92,30 @@ final class EventDecoder {
                     InvalidReason.NOT_JSON,
                     "value: not JSON" + (at < 0 ? "" : " at byte " + at) + " (expected: one JSON object)");
         }
+    }
+
+    static boolean isToken(String text) {
+        return !text.isEmpty() && text.length() <= MAX_TOKEN_CHARS;
+    }
+
+    static boolean isId(String text) {
+        return text.length() <= MAX_ID_CHARS;
+    }
+
+    /** Whether it is as {@link #TYPE} says. */
+    static boolean isType(String text) {
+        if (text.isEmpty() || text.length() > MAX_TYPE_CHARS) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean isLetter = c >= 'a' && c <= 'z';
+            boolean isOther = (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+            if (!isLetter && (i == 0 || !isOther)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** One pass over one value. */
@@ -131,7 +156,7 @@ final class EventDecoder {
                     }
                     case "entityType" -> {
                         once(field, 2);
-                        entityType = string(field, token, Integer.MAX_VALUE);
+                        entityType = string(field, token);
                     }
                     case "data" -> {
                         once(field, 4);
@@ -143,7 +168,7 @@ final class EventDecoder {
                     }
                     case "id" -> {
                         once(field, 16);
-                        id = string(field, token, MAX_ID_CHARS);
+                        id = id(token);
                     }
                     case "occurredAt" -> {
                         once(field, 32);
@@ -175,27 +200,17 @@ final class EventDecoder {
             if (token != JsonToken.START_ARRAY) {
                 throw tokens(kind(token));
             }
-            List<String> few = new ArrayList<>(4);
-            Set<String> many = Set.of();
-            int count = 0;
+            Recipients recipients = new Recipients();
             for (JsonToken t = parser.nextToken(); t != JsonToken.END_ARRAY; t = parser.nextToken()) {
-                if (++count > MAX_TOKENS) {
+                if (recipients.count() == MAX_TOKENS) {
                     throw tokens("more than " + MAX_TOKENS);
                 }
-                String one = token(t, count - 1);
-                if (count == FEW_TOKENS + 1) {
-                    many = new LinkedHashSet<>(few);
-                }
-                if (count > FEW_TOKENS) {
-                    many.add(one);
-                } else if (!few.contains(one)) {
-                    few.add(one);
-                }
+                recipients.add(token(t, recipients.count()));
             }
-            if (count == 0) {
+            if (recipients.count() == 0) {
                 throw tokens("[]");
             }
-            return count > FEW_TOKENS ? List.copyOf(many) : Collections.unmodifiableList(few);
+            return recipients.list();
         }
 
         private String token(JsonToken token, int index) throws InvalidEventException {
@@ -204,7 +219,7 @@ final class EventDecoder {
                     || token == JsonToken.VALUE_NUMBER_INT
                     || token == JsonToken.VALUE_NUMBER_FLOAT) {
                 String text = parser.getString();
-                if (!text.isEmpty() && text.length() <= MAX_TOKEN_CHARS) {
+                if (isToken(text)) {
                     return text;
                 }
                 found = text.length() + " characters";
@@ -223,30 +238,34 @@ final class EventDecoder {
                     "tokens: " + found + " (expected: an array of 1 to " + MAX_TOKENS + " strings)");
         }
 
-        private @Nullable String string(String field, JsonToken token, int maxChars) throws InvalidEventException {
+        private @Nullable String string(String field, JsonToken token) throws InvalidEventException {
             if (token == JsonToken.VALUE_NULL) {
                 return null;
             }
             if (token != JsonToken.VALUE_STRING) {
                 throw field(field, kind(token), "a string");
             }
-            String text = parser.getString();
-            if (text.length() > maxChars) {
-                throw field(field, text.length() + " characters", "at most " + maxChars);
+            return parser.getString();
+        }
+
+        private @Nullable String id(JsonToken token) throws InvalidEventException {
+            String text = string("id", token);
+            if (text != null && !isId(text)) {
+                throw field("id", text.length() + " characters", "at most " + MAX_ID_CHARS);
             }
             return text;
         }
 
         private @Nullable String type(JsonToken token) throws InvalidEventException {
-            String text = string("type", token, Integer.MAX_VALUE);
-            if (text != null && !TYPE.matcher(text).matches()) {
-                throw field("type", quoted(text), "a lower-case name, " + TYPE.pattern());
+            String text = string("type", token);
+            if (text != null && !isType(text)) {
+                throw field("type", quoted(text), "a lower-case name, " + TYPE);
             }
             return text;
         }
 
         private @Nullable String occurredAt(JsonToken token) throws InvalidEventException {
-            String text = string("occurredAt", token, Integer.MAX_VALUE);
+            String text = string("occurredAt", token);
             if (text != null && !Rfc3339.isDateTime(text)) {
                 throw field("occurredAt", quoted(text), "an RFC 3339 date-time such as 2026-11-23T08:15:30.250Z");
             }
