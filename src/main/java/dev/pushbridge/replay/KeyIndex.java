@@ -21,6 +21,8 @@ final class KeyIndex {
 
     private final Slabs slabs;
     private final long[] latest;
+    /** The last one that was asked for: it is looked for, measured and added one after the other. */
+    private Key key = new Key("");
 
     /** @param chains a power of two */
     KeyIndex(Slabs slabs, int chains) {
@@ -29,21 +31,21 @@ final class KeyIndex {
     }
 
     /** The bytes of a link. */
-    static int size(String name) {
-        return NAME + (isNarrow(name) ? name.length() : 2 * name.length());
+    int size(String name) {
+        return NAME + key(name).bytes.length;
     }
 
     /** Writes the link of a piece, and returns the place behind it. */
     int add(String name, long piece, int at) {
         ByteBuffer slab = slabs.at(piece);
-        int chain = chain(name);
+        Key added = key(name);
+        int chain = added.hash & (latest.length - 1);
         slab.putLong(at, latest[chain]);
         slab.putInt(at + PLACE, Slabs.placeOf(piece));
-        byte[] bytes = bytes(name);
-        slab.putShort(at + LENGTH, (short) form(name, bytes));
-        slab.put(at + NAME, bytes);
+        slab.putShort(at + LENGTH, added.form);
+        slab.put(at + NAME, added.bytes);
         latest[chain] = piece - Slabs.placeOf(piece) + at;
-        return at + NAME + bytes.length;
+        return at + NAME + added.bytes.length;
     }
 
     /** The name of a link. */
@@ -58,48 +60,60 @@ final class KeyIndex {
 
     /** The pieces under a name, the latest first. */
     Search find(String name) {
-        return new Search(name);
+        return new Search(key(name));
     }
 
-    private int chain(String name) {
-        int hash = name.hashCode() * 0x9e3779b9;
-        return (hash ^ (hash >>> 16)) & (latest.length - 1);
+    @SuppressWarnings("ReferenceEquality") // another of the same characters is made anew, that is all
+    private Key key(String name) {
+        if (key.name != name) {
+            key = new Key(name);
+        }
+        return key;
     }
 
-    /** Latin-1 in one byte, all else in two: exact also for what is not well-formed UTF-16. */
-    private static boolean isNarrow(String name) {
-        for (int i = 0; i < name.length(); i++) {
-            if (name.charAt(i) > 0xff) {
-                return false;
+    /** A name as it is written: Latin-1 in one byte, all else in two; exact also for what is not well-formed UTF-16. */
+    private static final class Key {
+        private final String name;
+        private final byte[] bytes;
+        /** Of the length, which is at most 256 characters, and how it is written. */
+        private final short form;
+
+        private final int hash;
+
+        @SuppressWarnings("ByteBufferBackingArray") // allocated here
+        Key(String name) {
+            this.name = name;
+            if (isNarrow(name)) {
+                bytes = name.getBytes(ISO_8859_1);
+                form = (short) bytes.length;
+            } else {
+                ByteBuffer wide = ByteBuffer.allocate(2 * name.length());
+                wide.asCharBuffer().put(name);
+                bytes = wide.array();
+                form = (short) (bytes.length | WIDE);
             }
+            int spread = name.hashCode() * 0x9e3779b9;
+            hash = spread ^ (spread >>> 16);
         }
-        return true;
-    }
 
-    @SuppressWarnings("ByteBufferBackingArray") // allocated here
-    private static byte[] bytes(String name) {
-        if (isNarrow(name)) {
-            return name.getBytes(ISO_8859_1);
+        private static boolean isNarrow(String name) {
+            for (int i = 0; i < name.length(); i++) {
+                if (name.charAt(i) > 0xff) {
+                    return false;
+                }
+            }
+            return true;
         }
-        ByteBuffer wide = ByteBuffer.allocate(2 * name.length());
-        wide.asCharBuffer().put(name);
-        return wide.array();
-    }
-
-    private static int form(String name, byte[] bytes) {
-        return bytes.length == name.length() ? bytes.length : bytes.length | WIDE;
     }
 
     /** Walks the chain of a name. */
     final class Search {
-        private final byte[] bytes;
-        private final short form;
+        private final Key wanted;
         private long next;
 
-        private Search(String name) {
-            bytes = bytes(name);
-            form = (short) form(name, bytes);
-            next = latest[chain(name)];
+        private Search(Key wanted) {
+            this.wanted = wanted;
+            next = latest[wanted.hash & (latest.length - 1)];
         }
 
         /** The address of the next piece, or 0 if there is none any more. */
@@ -109,7 +123,7 @@ final class KeyIndex {
                 ByteBuffer slab = slabs.at(link);
                 int at = Slabs.placeOf(link);
                 next = slab.getLong(at);
-                if (slab.getShort(at + LENGTH) == form && isNamed(slab, at + NAME)) {
+                if (slab.getShort(at + LENGTH) == wanted.form && isNamed(slab, at + NAME)) {
                     return link - at + slab.getInt(at + PLACE);
                 }
             }
@@ -118,6 +132,7 @@ final class KeyIndex {
 
         @SuppressWarnings("ByteBufferBackingArray") // the slab is all of its array
         private boolean isNamed(ByteBuffer slab, int at) {
+            byte[] bytes = wanted.bytes;
             return Arrays.equals(slab.array(), at, at + bytes.length, bytes, 0, bytes.length);
         }
     }

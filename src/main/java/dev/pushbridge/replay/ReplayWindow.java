@@ -52,8 +52,8 @@ public final class ReplayWindow {
     private static final int LEAST_PARTITION = PAYLOAD + 8;
     private static final int LEAST_OFFSET = PAYLOAD + 12;
     private static final int REPEAT_SIZE = PAYLOAD + 20;
-    /** Bytes of the bound for one chain of an index. */
-    private static final int BYTES_PER_CHAIN = 1 << 10;
+    /** Bytes of the bound for one chain of an index: fewer than an event has, so that most chains are short. */
+    private static final int BYTES_PER_CHAIN = 1 << 8;
 
     private final long keepMillis;
     private final long againMillis;
@@ -164,7 +164,7 @@ public final class ReplayWindow {
         int leastPartition = leastPartition(found);
         long leastOffset = leastOffset(found);
         boolean isLess = partition < leastPartition || (partition == leastPartition && offset < leastOffset);
-        long repeat = add(REPEAT_SIZE + KeyIndex.size(id), partition, offset, IS_REPEAT);
+        long repeat = add(REPEAT_SIZE + ids.size(id), partition, offset, IS_REPEAT);
         ByteBuffer slab = slabs.at(repeat);
         int at = Slabs.placeOf(repeat);
         if (original >= slabs.begin()) { // room for the repeat may have cost the original
@@ -196,9 +196,9 @@ public final class ReplayWindow {
     public void add(int partition, long offset, PushEvent event, byte[] payload, int length) {
         String id = event.id() == null ? "" : event.id();
         List<String> recipients = event.tokens();
-        int size = PAYLOAD + length + (id.isEmpty() ? 0 : KeyIndex.size(id));
+        int size = PAYLOAD + length + (id.isEmpty() ? 0 : ids.size(id));
         for (int i = 0; i < recipients.size(); i++) {
-            size += KeyIndex.size(recipients.get(i));
+            size += tokens.size(recipients.get(i));
         }
         long piece = add(size, partition, offset, length);
         int at = Slabs.placeOf(piece) + PAYLOAD;
@@ -627,7 +627,7 @@ public final class ReplayWindow {
             if (at > links || !isId(name, piece)) {
                 names.add(name);
             }
-            at += KeyIndex.size(name);
+            at += ids.size(name);
         }
         return names;
     }
