@@ -68,6 +68,7 @@ final class FaultsIT {
     @Test
     @Order(3)
     void badRecordIsOneDeadLetterHoweverManyNodesSeeIt() {
+        assertThat(bridges.nodes()).hasSize(3);
         events.awaitGroup(bridges.nodes().size()); // where one has just been killed, a dead letter may be there twice
         List<Place> before = events.badRecords();
         for (int i = 0; i < 3 * Cluster.PARTITIONS; i++) {

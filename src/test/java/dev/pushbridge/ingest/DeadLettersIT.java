@@ -96,6 +96,9 @@ class DeadLettersIT {
         }
         node.await(() -> assertThat(topic.committed(topic.name())).isEqualTo(2L * bad.size()));
         assertThat(topic.deadLetters()).as("when all is committed").hasSize(bad.size());
+        assertThat(topic.groups())
+                .as("who has a place in the topic: the group, and not the tail")
+                .containsExactly(topic.name());
     }
 
     @Test

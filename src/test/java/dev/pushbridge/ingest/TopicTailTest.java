@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.pushbridge.delivery.Dispatcher;
+import dev.pushbridge.delivery.Logins;
 import dev.pushbridge.delivery.Receipts;
 import dev.pushbridge.event.ResyncReason;
 import dev.pushbridge.metrics.Journeys;
@@ -35,11 +36,15 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +55,7 @@ class TopicTailTest {
     private static final String TOPIC = "push.events";
     private static final TopicPartition P0 = new TopicPartition(TOPIC, 0);
     private static final TopicPartition P1 = new TopicPartition(TOPIC, 1);
+    private static final Duration LOOK_BACK = Duration.ofMinutes(2);
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final SessionRegistry registry = new SessionRegistry();
@@ -58,21 +64,22 @@ class TopicTailTest {
     private final Queue<ScriptedConsumer> consumers = new ConcurrentLinkedQueue<>();
     private final Inquiry inquiry = new Inquiry();
     private final Set<String> failing = ConcurrentHashMap.newKeySet();
+    private final Dispatcher dispatcher = new Dispatcher(
+            registry,
+            window,
+            new Nowhere(),
+            new PushMetrics(meters),
+            new ResumeSettings(true, List.of(), Duration.ofHours(1)),
+            new FailingReceipts());
     private final TopicTail tail = new TopicTail(
             this::nextConsumer,
             () -> inquiry,
             "broker:9092",
             new KafkaSettings(
                     TOPIC, null, "push-bridge", DataSize.ofKilobytes(1), Duration.ofMillis(10), Duration.ofSeconds(1)),
-            Duration.ofMinutes(2),
+            LOOK_BACK,
             EventReader.ofEnvelope(new EventDecoder(DataSize.ofKilobytes(1))),
-            new Dispatcher(
-                    registry,
-                    window,
-                    new Nowhere(),
-                    new PushMetrics(meters),
-                    new ResumeSettings(true, List.of(), Duration.ofHours(1)),
-                    new FailingReceipts()),
+            dispatcher,
             new PushMetrics(meters),
             new Journeys(
                     meters,
@@ -118,6 +125,20 @@ class TopicTailTest {
         assertThat(window.events()).isEqualTo(5);
     }
 
+    @Test
+    void startReadsEveryPartitionFromTheTimeToLookBackTo() {
+        ScriptedConsumer consumer = consumer(2);
+        consumer.updateEndOffsets(Map.of(P0, 0L, P1, 0L));
+        consumers.add(consumer);
+        long before = System.currentTimeMillis();
+        tail.start();
+        await().untilAsserted(() -> assertThat(tail.waitingFor()).isEmpty());
+        assertThat(consumer.askedFor)
+                .containsOnlyKeys(P0, P1)
+                .allSatisfy((partition, time) ->
+                        assertThat(time + LOOK_BACK.toMillis()).isBetween(before, System.currentTimeMillis()));
+    }
+
     /** The consumer dies before it is at the end: the next one begins again, or the window would have a hole. */
     @Test
     void refillThatBreaksOffBeginsAgain() {
@@ -154,6 +175,29 @@ class TopicTailTest {
         });
         await().untilAsserted(() -> assertThat(anna.resyncs()).containsExactly(ResyncReason.LOST));
         await().untilAsserted(() -> assertThat(anna.data()).containsExactly("100"));
+    }
+
+    /** The leader that the tail read from had records that its successor never got, in whose places it has others. */
+    @Test
+    void recordsThatAnotherLeaderHasInstead_areRead_andTheSessionsAreTold() {
+        ScriptedConsumer consumer = consumer(1);
+        consumer.updateEndOffsets(Map.of(P0, 10L));
+        consumers.add(consumer);
+        tail.start();
+        await().untilAsserted(() -> assertThat(tail.waitingFor()).isEmpty());
+        consumer.schedulePollTask(() -> {
+            consumer.updateBeginningOffsets(Map.of(P0, 0L));
+            consumer.updateEndOffsets(Map.of(P0, 12L));
+            consumer.setPollException(
+                    new LogTruncationException(Map.of(P0, 10L), Map.of(P0, new OffsetAndMetadata(7))));
+        });
+        await().untilAsserted(() -> assertThat(anna.resyncs()).containsExactly(ResyncReason.LOST));
+        consumer.schedulePollTask(() -> {
+            add(consumer, P0, 7, "{\"tokens\":[\"anna\"],\"data\":7}");
+            add(consumer, P0, 10, "{\"tokens\":[\"anna\"],\"data\":10}");
+        });
+        await().untilAsserted(() -> assertThat(anna.data()).containsExactly("7", "10"));
+        assertThat(consumer.closed()).isFalse();
     }
 
     @Test
@@ -331,6 +375,39 @@ class TopicTailTest {
         assertThat(tail.waitingFor()).isEmpty();
     }
 
+    /** A client is further than this node, if it is to be believed; how far the topic is, the broker does not say. */
+    @Test
+    void brokerThatDoesNotTellTheEndsOfTheTopicHoldsUpNoPush_andIsAskedAgainWhenThatHasFailed() {
+        ScriptedConsumer consumer = consumer(1);
+        consumer.updateEndOffsets(Map.of(P0, 0L));
+        consumers.add(consumer);
+        tail.start();
+        await().untilAsserted(() -> assertThat(tail.waitingFor()).isEmpty());
+        inquiry.isSilent = true;
+        Answer first = new Answer();
+        Answer second = new Answer();
+        Cursor ahead = Cursor.of("AQAAAAEBZA"); // 0@50
+        try (Logins logins = new Logins(dispatcher, registry, 0, Duration.ofMillis(500))) {
+            logins.login(new Tab("s2"), new Login("ben", null, Instant.EPOCH), ahead, first);
+            await().until(() -> !inquiry.ends.isEmpty());
+            for (int offset = 0; offset < 3; offset++) {
+                int next = offset;
+                consumer.schedulePollTask(
+                        () -> add(consumer, P0, next, "{\"tokens\":[\"anna\"],\"data\":" + next + "}"));
+            }
+            await().untilAsserted(() -> assertThat(anna.data()).containsExactly("0", "1", "2"));
+            await().until(() -> first.tooEarly);
+            assertThat(inquiry.ends).as("questions that are open").hasSize(1);
+
+            inquiry.isSilent = false;
+            inquiry.ends.remove().completeExceptionally(new TimeoutException("no answer within 5 s"));
+            logins.login(new Tab("s3"), new Login("ben", null, Instant.EPOCH), ahead, second);
+            await().untilAsserted(() -> assertThat(second.resync).isEqualTo(ResyncReason.AHEAD));
+        }
+        assertThat(consumer.closed()).isFalse();
+        assertThat(tail.waitingFor()).isEmpty();
+    }
+
     private Consumer<byte[], byte[]> nextConsumer() {
         ScriptedConsumer next = consumers.poll();
         return next != null ? next : consumer(0);
@@ -359,6 +436,9 @@ class TopicTailTest {
     /** A broker that can be slow to answer. */
     private static final class Inquiry implements TopicInquiry {
         private final AtomicInteger unanswered = new AtomicInteger();
+        /** Of those about the topic's ends, the ones that are not answered. */
+        private final Queue<CompletableFuture<?>> ends = new ConcurrentLinkedQueue<>();
+
         private volatile int identity = 1;
         private volatile boolean isSilent;
 
@@ -369,7 +449,11 @@ class TopicTailTest {
 
         @Override
         public CompletableFuture<long[]> ends(String topic, int partitions) {
-            return answer(new long[partitions]);
+            CompletableFuture<long[]> answer = answer(new long[partitions]);
+            if (!answer.isDone()) {
+                ends.add(answer);
+            }
+            return answer;
         }
 
         private <T> CompletableFuture<T> answer(T value) {
@@ -378,6 +462,25 @@ class TopicTailTest {
                 return new CompletableFuture<>();
             }
             return CompletableFuture.completedFuture(value);
+        }
+    }
+
+    /** What came of a login. */
+    private static final class Answer implements Logins.LoginAnswer {
+        private volatile boolean tooEarly;
+        private volatile @Nullable ResyncReason resync;
+
+        @Override
+        public void loggedIn(Logins.LoggedIn login) {
+            resync = login.resync();
+        }
+
+        @Override
+        public void tooMany(int limit) {}
+
+        @Override
+        public void tooEarly() {
+            tooEarly = true;
         }
     }
 
@@ -421,6 +524,7 @@ class TopicTailTest {
     /** Knows what Kafka's own mock does not: where a time is in the topic. By default, nowhere. */
     private static final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
         private final Map<TopicPartition, OffsetAndTimestamp> starts = new ConcurrentHashMap<>();
+        private final Map<TopicPartition, Long> askedFor = new ConcurrentHashMap<>();
 
         ScriptedConsumer() {
             super("none");
@@ -432,6 +536,7 @@ class TopicTailTest {
 
         @Override
         public synchronized Map<TopicPartition, OffsetAndTimestamp> offsetsForTimes(Map<TopicPartition, Long> times) {
+            askedFor.putAll(times);
             return starts;
         }
     }

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -19,6 +21,8 @@ import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -265,6 +269,26 @@ public final class Topic {
                 .stream()
                 .mapToLong(OffsetAndMetadata::offset)
                 .sum();
+    }
+
+    /** The groups that have committed a place in it. */
+    public Set<String> groups() {
+        Map<String, ListConsumerGroupOffsetsSpec> all = new HashMap<>();
+        within30s(
+                        Clients.ADMIN
+                                .listGroups(ListGroupsOptions.forConsumerGroups())
+                                .all(),
+                        "list the groups")
+                .forEach(group -> all.put(group.groupId(), new ListConsumerGroupOffsetsSpec()));
+        Set<String> here = new TreeSet<>();
+        within30s(Clients.ADMIN.listConsumerGroupOffsets(all).all(), "see the groups' places")
+                .forEach((group, places) -> {
+                    if (places.keySet().stream()
+                            .anyMatch(partition -> partition.topic().equals(name))) {
+                        here.add(group);
+                    }
+                });
+        return here;
     }
 
     /** Records that the topic got so far. */
