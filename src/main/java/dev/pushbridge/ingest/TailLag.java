@@ -35,7 +35,7 @@ final class TailLag {
         measuredNanos = nanoTime.getAsLong() - MEASURE_NANOS;
     }
 
-    /** @param timestampMillis the record's, or less than 0 if it has none */
+    /** @param timestampMillis the latest of the records that were read, or less than 0 if they have none */
     void read(TopicPartition partition, long timestampMillis) {
         if (timestampMillis >= 0) {
             readUntil.merge(partition, Math.min(timestampMillis, clock.millis()), Math::max);

@@ -289,14 +289,16 @@ final class TopicTail implements SmartLifecycle {
         int untilFollowed = records.isEmpty() ? 0 : journeys.oneOf(records.count());
         try {
             for (TopicPartition partition : records.partitions()) {
+                long latest = ConsumerRecord.NO_TIMESTAMP;
                 for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
+                    latest = Math.max(latest, record.timestamp());
                     positions.put(partition, record.offset() + 1);
                     metrics.recordConsumed();
                     boolean follow = untilFollowed-- == 0 || isTraced(record);
                     metrics.record(
                             outcome(record, now, follow ? new RecordTimes(record.timestamp(), now, nanos) : null));
-                    lag.read(partition, record.timestamp());
                 }
+                lag.read(partition, latest);
             }
             reach(records);
         } finally {
