@@ -49,6 +49,7 @@ final class Clients {
     private int toOpen;
     private int opened;
     private long received;
+    private long sentAtSum;
 
     private Clients(int port) {
         this.port = port;
@@ -77,6 +78,7 @@ final class Clients {
             case "come-back" -> comeBack();
             case "reset" -> loop.submit(this::reset).get();
             case "received" -> loop.submit(() -> String.valueOf(received)).get();
+            case "sum" -> loop.submit(() -> String.valueOf(sentAtSum)).get();
             case "latency" -> loop.submit(() -> Latency.of(latencies).line()).get();
             default -> throw new IOException("unknown command: " + command[0]);
         };
@@ -123,6 +125,7 @@ final class Clients {
 
     private String reset() {
         received = 0;
+        sentAtSum = 0;
         latencies.reset();
         return "";
     }
@@ -177,6 +180,7 @@ final class Clients {
         received++;
         long sentAt = Latency.sentAtMicros(packet, length);
         if (sentAt >= 0) {
+            sentAtSum += sentAt;
             latencies.recordValue(Math.max(0, Latency.nowMicros() - sentAt));
         }
     }

@@ -51,6 +51,11 @@ final class ClientsProcess implements AutoCloseable {
         return Long.parseLong(process.ask("received"));
     }
 
+    /** What the times add up to that the messages bore since the last reset. */
+    long sentAtSum() throws IOException {
+        return Long.parseLong(process.ask("sum"));
+    }
+
     /** Waits for so many messages, and fails if they do not come. */
     void awaitReceived(long count) throws IOException {
         long came = awaitUpTo(count);

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import org.HdrHistogram.Histogram;
@@ -31,6 +32,17 @@ record Latency(double[] millis) {
         return new Latency(DoubleStream.of(PERCENTILES)
                 .map(percentile -> micros.getValueAtPercentile(percentile) / MICROS_PER_MILLI)
                 .toArray());
+    }
+
+    /** Of each quantile the median. */
+    static Latency median(List<Latency> rounds) {
+        double[] medians = new double[PERCENTILES.length];
+        for (int i = 0; i < medians.length; i++) {
+            int quantile = i;
+            medians[i] = Measured.median(
+                    rounds.stream().map(round -> round.millis[quantile]).toList());
+        }
+        return new Latency(medians);
     }
 
     static Latency parse(String line) {

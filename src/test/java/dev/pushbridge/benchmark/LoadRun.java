@@ -28,17 +28,23 @@ final class LoadRun implements AutoCloseable {
 
     private static final int MEMORY_BASE = 2000;
     private static final int WARM_UP_DRAINS = 8;
-    private static final int LATENCY_ROUNDS = 2;
+    /** The first warms up broker and producer, and does not count. */
+    private static final int LATENCY_ROUNDS = 4;
+
     private static final int MESSAGES = 60_000;
+    private static final int OFFLINE_ENDS = 64;
     private static final int PACED_CONNECTIONS = 2000;
     private static final int PACED_PER_SECOND = 2000;
+    private static final int FASTER_PER_SECOND = 10_000;
     private static final Duration WARM_UP = Duration.ofSeconds(5);
     private static final Duration PACED = Duration.ofSeconds(8);
+    private static final Duration FASTER = Duration.ofSeconds(4);
 
     private final DevelopmentBroker broker;
     private final Events events;
     private final Map<String, Server> servers = new HashMap<>();
     private final List<Measured> measured = new ArrayList<>();
+    private final List<Latency> kafkaAlone = new ArrayList<>();
 
     LoadRun() throws IOException {
         broker = DevelopmentBroker.start(Processes.freePort());
@@ -63,18 +69,34 @@ final class LoadRun implements AutoCloseable {
         for (Measured server : measured) {
             warmUp(server);
         }
-        for (int connections : CONNECTIONS) {
-            for (Measured server : measured) {
-                byConnections(server, connections);
+        for (int i = 0; i < CONNECTIONS.length; i++) {
+            for (Measured server : inTurn(i)) {
+                byConnections(server, CONNECTIONS[i]);
             }
         }
-        // The last round counts: the first warms up broker and producer.
         for (int round = 0; round < LATENCY_ROUNDS; round++) {
-            for (Measured server : measured) {
-                latency(server);
+            for (Measured server : inTurn(round)) {
+                paced(server, round > 0);
             }
+            Latency alone = alone();
+            if (round > 0) {
+                kafkaAlone.add(alone);
+            }
+        }
+        for (Measured server : measured) {
+            offline(server);
         }
         return measured;
+    }
+
+    /** The same stream, read by a plain consumer in the server's place: what no server can be better than. */
+    Latency kafkaAlone() {
+        return Latency.median(kafkaAlone);
+    }
+
+    /** Each is the first in every second round: the machine is not the same at the end of one as at its begin. */
+    private List<Measured> inTurn(int round) {
+        return round % 2 == 0 ? measured : List.of(measured.get(1), measured.get(0));
     }
 
     /** Waits until the server reads the topic, then opens idle connections on it: it has had no load before. */
@@ -109,37 +131,79 @@ final class LoadRun implements AutoCloseable {
         }
     }
 
-    private void latency(Measured result) throws IOException {
+    private void paced(Measured result, boolean counts) throws IOException {
         Server server = server(result);
         try (ClientsProcess clients = new ClientsProcess(server)) {
             clients.open(PACED_CONNECTIONS);
-            events.produce(server.topic(), PACED_PER_SECOND * 3, WARM_UP, PACED_CONNECTIONS);
-            events.produce(server.topic(), PACED_PER_SECOND, WARM_UP, PACED_CONNECTIONS);
-            awaitAll(result, clients, PACED_PER_SECOND * 4 * WARM_UP.toSeconds());
-            clients.reset();
-            double cpu = server.cpuMicros();
-            events.produce(server.topic(), PACED_PER_SECOND, PACED, PACED_CONNECTIONS);
-            long messages = PACED_PER_SECOND * PACED.toSeconds();
-            awaitAll(result, clients, messages);
-            result.pacedMicros = (server.cpuMicros() - cpu) / messages;
+            stream(result, clients, PACED_PER_SECOND * 3, WARM_UP);
+            stream(result, clients, PACED_PER_SECOND, WARM_UP);
+            double micros = stream(result, clients, PACED_PER_SECOND, PACED);
             Latency latency = clients.latency();
-            result.latency = latency;
+            double faster = stream(result, clients, FASTER_PER_SECOND, FASTER);
+            if (counts) {
+                result.latencies.add(latency);
+                result.pacedMicros.add(micros);
+                result.fasterMicros.add(faster);
+            }
             say(
-                    "%s: %d/s, p50 %.2f ms, p99 %.2f ms, %.1f us of CPU a message",
-                    result.server, PACED_PER_SECOND, latency.at(50), latency.at(99), result.pacedMicros);
+                    "%s: %d/s, p50 %.2f ms, p99 %.2f ms, %.1f us of CPU a message; %d/s, %.1f us%s",
+                    result.server,
+                    PACED_PER_SECOND,
+                    latency.at(50),
+                    latency.at(99),
+                    micros,
+                    FASTER_PER_SECOND,
+                    faster,
+                    counts ? "" : " (warming up)");
         }
     }
 
-    /** The same stream, read by a plain consumer in the server's place: what no server can be better than. */
-    Latency kafkaAlone() throws IOException {
+    /** Returns the CPU time of the server per message, in microseconds. */
+    private double stream(Measured result, ClientsProcess clients, int perSecond, Duration duration)
+            throws IOException {
+        Server server = server(result);
+        clients.reset();
+        long sum = events.sentAtSum();
+        double cpu = server.cpuMicros();
+        events.produce(server.topic(), perSecond, duration, PACED_CONNECTIONS);
+        long messages = perSecond * duration.toSeconds();
+        awaitAll(result, clients, messages, events.sentAtSum() - sum);
+        return (server.cpuMicros() - cpu) / messages;
+    }
+
+    private Latency alone() throws IOException {
         try (Commanded consumer = KafkaAlone.start(broker.address(), KAFKA_ALONE)) {
-            consumer.ask("reset");
             events.produce(KAFKA_ALONE, PACED_PER_SECOND * 3, WARM_UP, PACED_CONNECTIONS);
             events.produce(KAFKA_ALONE, PACED_PER_SECOND, WARM_UP, PACED_CONNECTIONS);
             consumer.ask("reset");
             events.produce(KAFKA_ALONE, PACED_PER_SECOND, PACED, PACED_CONNECTIONS);
             return Latency.parse(consumer.ask("latency"));
         }
+    }
+
+    /** Events whose recipients are not there; one for somebody who is there ends each backlog. */
+    private void offline(Measured result) throws IOException {
+        Server server = server(result);
+        List<Double> micros = new ArrayList<>();
+        try (ClientsProcess clients = new ClientsProcess(server)) {
+            clients.open(MEMORY_BASE);
+            for (int i = 0; i <= REPETITIONS; i++) { // the first warms up
+                server.freeze();
+                clients.reset();
+                events.produceForNobody(server.topic(), MESSAGES);
+                long sum = events.sentAtSum();
+                // one for each partition, most likely, whose last it is
+                events.produce(server.topic(), OFFLINE_ENDS, 1, MEMORY_BASE);
+                double cpu = server.cpuMicros();
+                server.thaw();
+                awaitAll(result, clients, OFFLINE_ENDS, events.sentAtSum() - sum);
+                if (i > 0) {
+                    micros.add((server.cpuMicros() - cpu) / MESSAGES);
+                }
+            }
+        }
+        result.offlineMicros = Measured.median(micros);
+        say("%s: an event for nobody takes %.1f us of CPU", result.server, result.offlineMicros);
     }
 
     private void byConnections(Measured result, int connections) throws IOException {
@@ -179,23 +243,24 @@ final class LoadRun implements AutoCloseable {
         int count = Math.max(20, MESSAGES / fanOut);
         server.freeze();
         clients.reset();
+        long sum = events.sentAtSum();
         events.produce(server.topic(), count, fanOut, connections);
         double cpu = server.cpuMicros();
         long start = System.nanoTime();
         server.thaw();
         long messages = (long) count * fanOut;
-        awaitAll(result, clients, messages);
+        awaitAll(result, clients, messages, events.sentAtSum() - sum);
         double seconds = (System.nanoTime() - start) / 1e9;
         return new Cost(connections, fanOut, (server.cpuMicros() - cpu) / messages, messages / seconds);
     }
 
-    /** The plain server's losses are shown; the bridge has promised that there are none. */
-    private void awaitAll(Measured result, ClientsProcess clients, long messages) throws IOException {
+    /** The plain server's losses are shown; the bridge has promised that there are none, and nothing twice. */
+    private void awaitAll(Measured result, ClientsProcess clients, long messages, long sentAtSum) throws IOException {
         long came = clients.awaitUpTo(messages);
         result.lost += messages - came;
-        if (result == measured.get(0) && came != messages) {
-            throw new IllegalStateException("the bridge: " + came + " messages came (expected: " + messages
-                    + "); by its own books:\n" + server(result).books());
+        if (result == measured.get(0) && (came != messages || clients.sentAtSum() != sentAtSum)) {
+            throw new IllegalStateException("the bridge: " + came + " messages came (expected: each of " + messages
+                    + " once); by its own books:\n" + server(result).books());
         }
     }
 

@@ -2,7 +2,6 @@ package dev.pushbridge.benchmark;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** What the load run found out about one server. */
 final class Measured {
@@ -10,16 +9,23 @@ final class Measured {
     final List<Cost> byFanOut = new ArrayList<>();
     final List<Cost> byConnections = new ArrayList<>();
     double handshakeMicros;
+    /** Beside the heap, all of which is resident from the start. */
     double rssKibPerConnection;
+
     double heapBytesPerConnection;
-    double pacedMicros;
+    final List<Double> pacedMicros = new ArrayList<>();
+    final List<Double> fasterMicros = new ArrayList<>();
+    final List<Latency> latencies = new ArrayList<>();
+    double offlineMicros;
     /** Messages that were sent off and never came. */
     long lost;
 
-    @Nullable Latency latency;
-
     Measured(String server) {
         this.server = server;
+    }
+
+    static double median(List<Double> figures) {
+        return figures.stream().sorted().skip(figures.size() / 2).findFirst().orElseThrow();
     }
 
     /**

@@ -4,7 +4,6 @@ import dev.pushbridge.benchmark.Measured.Cost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.ToDoubleFunction;
 
@@ -42,8 +41,8 @@ final class Plot {
                 Latency.PERCENTILES,
                 List.of(
                         new Line("Kafka alone", KAFKA, points(kafkaAlone)),
-                        new Line("sendEvent", PLAIN, points(Objects.requireNonNull(plain.latency))),
-                        new Line("bridge", BRIDGE, points(Objects.requireNonNull(bridge.latency)))));
+                        new Line("sendEvent", PLAIN, points(Latency.median(plain.latencies))),
+                        new Line("bridge", BRIDGE, points(Latency.median(bridge.latencies)))));
         plot.panel(
                 1,
                 "CPU per message by fan-out, µs",

@@ -16,11 +16,12 @@ import java.util.concurrent.TimeUnit;
  * {@code taskset} and more than one core.
  */
 final class Processes {
-    /** A roomy heap of one size, and the collector that costs a small machine least; see the README. */
+    /** A roomy heap of one size, which is resident from the start, and the collector with the fewest threads. */
     static final List<String> JVM_ARGUMENTS = List.of(
             "-Xms768m",
             "-Xmx768m",
             "-Xmn384m",
+            "-XX:+AlwaysPreTouch",
             "-XX:+UseSerialGC",
             "-XX:+IgnoreUnrecognizedVMOptions",
             "-XX:+UseCompactObjectHeaders");

@@ -9,7 +9,6 @@ import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import org.openjdk.jmh.results.RunResult;
 
@@ -43,7 +42,7 @@ final class Report {
         for (int i = 0; i < bridge.byConnections.size(); i++) {
             cost("one recipient", bridge.byConnections.get(i), plain.byConnections.get(i));
         }
-        slope("slope per 1 000 connections, CPU µs", server -> slopePerThousandConnections(server.byConnections));
+        slope("slope per 1 000 connections, CPU µs", server -> slope(server.byConnections, Report::thousands));
         for (int i = 1; i < bridge.byFanOut.size(); i++) {
             Cost cost = bridge.byFanOut.get(i);
             cost(
@@ -51,12 +50,23 @@ final class Report {
                     cost,
                     plain.byFanOut.get(i));
         }
-        ratio("one recipient, 2 000 events/s: CPU µs per message", "%.0f", server -> server.pacedMicros);
+        slope(
+                "slope per tenfold recipients from 10 on, CPU µs",
+                server -> slope(server.byFanOut.subList(1, server.byFanOut.size()), cost -> Math.log10(cost.fanOut())));
+        ratio("event for nobody: CPU µs", "%.1f", server -> server.offlineMicros);
+        ratio(
+                "one recipient, 10 000 events/s: CPU µs per message",
+                "%.0f",
+                server -> Measured.median(server.fasterMicros));
+        ratio(
+                "one recipient, 2 000 events/s: CPU µs per message",
+                "%.0f",
+                server -> Measured.median(server.pacedMicros));
         latency(50);
         latency(99);
         ratio("handshake and login: CPU µs", "%.0f", server -> server.handshakeMicros);
         ratio("idle WebSocket: bytes of heap", "%.0f", server -> server.heapBytesPerConnection);
-        ratio("idle WebSocket: KiB of resident memory", "%.1f", server -> server.rssKibPerConnection);
+        ratio("idle WebSocket: KiB of resident memory beside the heap", "%.1f", server -> server.rssKibPerConnection);
         line("| messages lost | %d | %d | |", bridge.lost, plain.lost);
         line("");
         line(
@@ -95,7 +105,7 @@ final class Report {
         ratio(
                 String.format(Locale.ROOT, "2 000 events/s, producer to client: p%.0f ms", percentile),
                 "%.2f",
-                server -> Objects.requireNonNull(server.latency).at(percentile));
+                server -> Latency.median(server.latencies).at(percentile));
     }
 
     private void step(RunResult step) {
@@ -108,14 +118,18 @@ final class Report {
         line("| %s %s | %.0f |", name, parameters, step.getPrimaryResult().getScore());
     }
 
+    private static double thousands(Cost cost) {
+        return cost.connections() / 1000.0;
+    }
+
     /** By least squares. */
-    private static double slopePerThousandConnections(List<Cost> costs) {
-        double meanX = costs.stream().mapToDouble(Cost::connections).average().orElseThrow() / 1000;
+    private static double slope(List<Cost> costs, ToDoubleFunction<Cost> size) {
+        double meanX = costs.stream().mapToDouble(size).average().orElseThrow();
         double meanY = costs.stream().mapToDouble(Cost::micros).average().orElseThrow();
         double xy = 0;
         double xx = 0;
         for (Cost cost : costs) {
-            double x = cost.connections() / 1000.0 - meanX;
+            double x = size.applyAsDouble(cost) - meanX;
             xy += x * (cost.micros() - meanY);
             xx += x * x;
         }
