@@ -341,33 +341,52 @@ public final class Dispatcher {
         Session session = entry.session();
         String token = entry.login().token();
         Login before = registry.loginOf(session);
-        boolean goesOn = before != null && before.token().equals(token);
-        Login login = before != null && goesOn
-                ? entry.login().beginning(before.from(), before.since())
-                : entry.login().beginning(window.end(), gap == null ? since : null);
-        Login replaced = registry.login(session, login);
+        Login same = before != null && before.token().equals(token) ? before : null;
+        Cursor heard = same != null && same.answered() ? null : since;
+        boolean goesOn = same != null && !(heard != null && isStillToBegin(same));
+        ResyncReason resync = heard == null ? null : gap;
+        if (same != null
+                && goesOn
+                && heard != null
+                && resync == null
+                && window.lacksAny(token, heard, same.from(), same.since())) {
+            resync = ResyncReason.LATE;
+        }
+        Missed missed = goesOn || heard == null || resync != null ? Missed.nothing() : window.missed(token, heard);
+        Login login = same != null && goesOn
+                ? entry.login().beginning(same.from(), same.since())
+                : entry.login().beginning(window.end(), missed.remaining() > 0 ? heard : null);
+        boolean answered = resync != null || (same != null && same.answered());
+        Login replaced = registry.login(session, answered ? login.asAnswered() : login);
         if (replaced != null) {
             outbound.flush(); // what was for the login before goes before the answer to this one
         }
         outbound.fence(); // and what is for this one goes behind it
         supersede(session, token);
-        Missed missed = goesOn || since == null || gap != null ? Missed.nothing() : window.missed(token, since);
-        if (!goesOn && since != null) {
-            count(gap, missed);
+        if (heard != null) {
+            count(resync, missed);
         }
         window.forEachPlace(missed, (partition, offset) -> receipts.handed(partition, offset, token));
         Position position = window.position();
-        String cursor = since != null && missed.remaining() > 0 ? since.text() : position.cursor();
+        String cursor = heard != null && missed.remaining() > 0 ? heard.text() : position.cursor();
         entry.answer()
                 .loggedIn(new LoggedIn(
                         replaced != null,
                         registry.sessionsOf(token).length,
                         goesOn,
-                        since != null && gap == null,
-                        goesOn ? null : gap,
+                        heard != null && resync == null,
+                        resync,
                         missed,
                         position,
                         resuming ? cursor : null));
+    }
+
+    /**
+     * Whether nothing was sent under the login. The page of a stock client may log in with its connect, and say only then
+     * where it was: as long as nothing has come, what it had missed comes first.
+     */
+    private boolean isStillToBegin(Login login) {
+        return login.since() == null && !window.hasAny(login.token(), login.from());
     }
 
     // ---- for what clients acknowledge

@@ -21,7 +21,9 @@ public final class Holdings {
 
     /** Whether they are of this login, or of one that goes on with it. */
     public boolean areOf(Login other) {
-        return login.token().equals(other.token()) && login.from() == other.from();
+        return login.token().equals(other.token())
+                && login.from() == other.from()
+                && (login.since() == null) == (other.since() == null);
     }
 
     /** Adds a word; returns whether none was waiting. */

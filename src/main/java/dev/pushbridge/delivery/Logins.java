@@ -120,9 +120,10 @@ public final class Logins implements AutoCloseable {
      *
      * @param replaced whether it took the place of another one of the same session
      * @param sessions how many sessions the token has on this node with it
-     * @param goesOn whether the session had the same token before, and simply goes on
-     * @param recovered whether the client said where it was, and has everything since then with {@code missed}
-     * @param resync why it does not have everything, if it said where it was
+     * @param goesOn whether the session had the same token before, and goes on with what is sent to it
+     * @param recovered whether the client said where it was, and was heard, and has everything since then with
+     *     {@code missed}
+     * @param resync why it does not have everything, if it said where it was, and was heard
      * @param missed what is to be sent before anything else
      * @param position where live events begin
      * @param cursor where the client is before it gets what it missed; null where cursors are switched off

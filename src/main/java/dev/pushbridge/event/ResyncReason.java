@@ -13,6 +13,8 @@ public enum ResyncReason {
     AHEAD("ahead"),
     /** The cursor cannot be read. */
     CURSOR("cursor"),
+    /** The client was logged in, and sent events, before it said where it was: what it had missed comes before them. */
+    LATE("late"),
     /** The topic dropped records before this node had read them, or lost some that it had read. */
     LOST("lost"),
     /** The bridge failed at an event that is for the client, which is a fault of its own. */

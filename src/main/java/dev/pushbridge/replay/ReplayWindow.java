@@ -383,6 +383,22 @@ public final class ReplayWindow {
         return event >= from || (since != null && isAfter(event, since));
     }
 
+    /** Whether an event of the token came from this address on. */
+    public boolean hasAny(String token, long from) {
+        return next(tokens.find(token)) >= from;
+    }
+
+    /** Whether there is an event of the token after the cursor that its session does not have; as {@link #isWith}. */
+    public boolean lacksAny(String token, Cursor cursor, long from, @Nullable Cursor since) {
+        KeyIndex.Search search = tokens.find(token);
+        for (long piece = next(search); piece != 0; piece = next(search)) {
+            if (!isWith(piece, from, since) && isAfter(piece, cursor)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether neither the event nor a repeat of it is before the cursor. */
     private boolean isAfter(long piece, Cursor since) {
         long place = piece;

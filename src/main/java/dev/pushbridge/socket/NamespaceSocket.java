@@ -58,7 +58,7 @@ final class NamespaceSocket implements Session {
     private @Nullable Claim remembered;
     /** Whether a login is in force, and the client was told so. */
     private boolean live;
-    /** Whether that login found everything that the client had missed. */
+    /** Whether that login, or a later one that goes on with it, found everything that the client had missed. */
     private boolean recovered;
     /** The rank of the position that the client knows. */
     private long sequence;
@@ -229,8 +229,11 @@ final class NamespaceSocket implements Session {
 
     /** Sends what the client has missed, if anything, and sees to it that it knows then where it is. */
     void goOn(LoggedIn login) {
+        recovered = isRecovered(login);
+        if (login.goesOn()) {
+            return;
+        }
         live = true;
-        recovered = login.recovered();
         session.replay(login.missed());
         if (session.isReplaying()) {
             sequence = login.position().sequence();
@@ -240,8 +243,9 @@ final class NamespaceSocket implements Session {
         }
     }
 
-    boolean isRecovered() {
-        return recovered;
+    /** Whether the client has everything that it had missed, with this login. */
+    boolean isRecovered(LoggedIn login) {
+        return login.recovered() || (login.goesOn() && login.resync() == null && recovered);
     }
 
     /** Where the client will be when it has what is on its way to it; {@code latest} unless it is still behind. */

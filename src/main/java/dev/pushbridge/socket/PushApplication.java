@@ -170,7 +170,8 @@ final class PushApplication implements SocketApplication {
                     Claim remembered = socket.remembered();
                     Claim said = Claim.in(argument, "cursor", longestCursor(socket));
                     Claim claim = said == null ? remembered : said; // which may be of another token
-                    login(login, claim, new LoggingIn(socket, login, claim, ack));
+                    Login asked = said == null ? login : login.asAnswered();
+                    login(asked, claim, new LoggingIn(socket, asked, claim, ack));
                 },
                 no -> refuse(ack, no));
     }
@@ -291,12 +292,10 @@ final class PushApplication implements SocketApplication {
         /** Once the client has its answer: what it has missed, or that it cannot be told. */
         final void goOn(LoggedIn entry) {
             gate.entered(socket, login);
-            if (!entry.goesOn()) {
-                if (entry.resync() != null) {
-                    socket.emitResync(entry.resync(), claim == null ? "" : claim.fault());
-                }
-                socket.goOn(entry);
+            if (entry.resync() != null) {
+                socket.emitResync(entry.resync(), claim == null ? "" : claim.fault());
             }
+            socket.goOn(entry);
         }
     }
 
@@ -349,7 +348,7 @@ final class PushApplication implements SocketApplication {
             }
             ObjectNode answer = yes().put("replaced", entry.replaced())
                     .put("sessions", entry.sessions())
-                    .put("recovered", entry.goesOn() ? socket.isRecovered() : entry.recovered())
+                    .put("recovered", socket.isRecovered(entry))
                     .put("replayed", entry.missed().remaining());
             if (entry.cursor() != null) {
                 answer.put("cursor", entry.goesOn() ? socket.cursor(entry.cursor()) : entry.cursor());

@@ -202,6 +202,27 @@ final class DispatcherTest {
         assertThat(taken.handed).containsExactly("0@5 anna");
     }
 
+    /** It is of as many numbers as the topic has partitions, and most who come back have missed nothing. */
+    @Test
+    void loginKeepsWhereItsClientWasOnlyIfThatHadMissedSomething() {
+        Login login = new Login("anna", null, Instant.EPOCH);
+        Cursor before = cursorNow();
+        Tab missedNothing = new Tab("first");
+        dispatcher.enter(new Logins.Entry(missedNothing, login, before, new Welcome(), 0));
+        assertThat(Objects.requireNonNull(registry.loginOf(missedNothing)).since())
+                .isNull();
+
+        dispatch("anna");
+        Tab missedOne = new Tab("second");
+        dispatcher.enter(new Logins.Entry(missedOne, login, before, new Welcome(), 0));
+        assertThat(Objects.requireNonNull(registry.loginOf(missedOne)).since()).isSameAs(before);
+    }
+
+    private Cursor cursorNow() {
+        return Cursor.of(Objects.requireNonNull(
+                dispatcher.look((window, sessions) -> window.position().cursor())));
+    }
+
     private static final class Taken implements Receipts {
         private final List<String> handed = new ArrayList<>();
         private final List<String> repeated = new ArrayList<>();
