@@ -171,7 +171,7 @@ final class PushApplication implements SocketApplication {
                     Claim said = Claim.in(argument, "cursor", longestCursor(socket));
                     Claim claim = said == null ? remembered : said; // which may be of another token
                     Login asked = said == null ? login : login.asAnswered();
-                    login(asked, claim, new LoggingIn(socket, asked, claim, ack));
+                    login(asked, claim, new LoggingIn(socket, asked, claim, remembered, ack));
                 },
                 no -> refuse(ack, no));
     }
@@ -334,10 +334,12 @@ final class PushApplication implements SocketApplication {
     }
 
     private final class LoggingIn extends OnLoop {
+        private final @Nullable Claim remembered;
         private final Ack ack;
 
-        LoggingIn(NamespaceSocket socket, Login login, @Nullable Claim claim, Ack ack) {
+        LoggingIn(NamespaceSocket socket, Login login, @Nullable Claim claim, @Nullable Claim remembered, Ack ack) {
             super(socket, login, claim);
+            this.remembered = remembered;
             this.ack = ack;
         }
 
@@ -358,6 +360,7 @@ final class PushApplication implements SocketApplication {
 
         @Override
         void refuse(Gate.Refused no) {
+            socket.remember(remembered); // nothing has changed, and the page may try again
             PushApplication.refuse(ack, no);
         }
 

@@ -8,14 +8,18 @@ import dev.pushbridge.delivery.Dispatcher;
 import dev.pushbridge.delivery.Logins;
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.Frame;
+import dev.pushbridge.event.LoginRefusal;
 import dev.pushbridge.event.Position;
 import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.event.RawJson;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
+import dev.pushbridge.replay.Cursor;
 import dev.pushbridge.security.Authenticator;
+import dev.pushbridge.session.Credential;
 import dev.pushbridge.session.Departures;
+import dev.pushbridge.session.Login;
 import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.socket.PushApplication.Greeting;
@@ -24,10 +28,14 @@ import dev.pushbridge.testkit.Tab;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,8 +57,11 @@ final class PushApplicationTest {
     private long offset;
 
     private SocketServer server(Greeting greeting) {
-        Gate gate =
-                new Gate(Authenticator.trusting(), registry, metrics, Clock.systemUTC(), Duration.ZERO, Duration.ZERO);
+        return server(greeting, logins, Authenticator.trusting(), Duration.ZERO);
+    }
+
+    private SocketServer server(Greeting greeting, Logins logins, Authenticator authenticator, Duration warning) {
+        Gate gate = new Gate(authenticator, registry, metrics, Clock.systemUTC(), Duration.ZERO, warning);
         PushApplication application =
                 new PushApplication(registry, logins, gate, pids, greeting, metrics, new Departures());
         return new SocketServer(
@@ -414,6 +425,32 @@ final class PushApplicationTest {
                 .isZero();
     }
 
+    /** The tab that has the token's only place leaves; where the other one was when it connected is not forgotten. */
+    @Test
+    void whatTheConnectSaidIsKeptWhileTheTokenHasTooManySockets() {
+        try (TestDelivery limited = new TestDelivery(registry, metrics, 1)) {
+            SocketServer node = server(Greeting.NOBODY, limited.logins(), Authenticator.trusting(), Duration.ZERO);
+            limited.goesOutBy(node);
+            node.start();
+            Wire first = Wire.connected(node.port());
+            String cursor = ack(login(first, "anna")).path("cursor").asString();
+            dispatch(limited.dispatcher(), "anna", 1);
+            assertThat(nextData(first)).isEqualTo(1);
+            try (Wire wire = Wire.v4(node.port())) {
+                wire.send("40{\"offset\":\"" + cursor + "\"}");
+                assertThat(wire.next()).startsWith("40{\"sid\":");
+                assertThat(ack(login(wire, "anna")).path("code").asString()).isEqualTo("too_many_sockets");
+                first.close();
+                await().untilAsserted(
+                                () -> assertThat(registry.sessionsOf("anna")).isEmpty());
+                assertThat(ack(login(wire, "anna")).path("replayed").asInt()).isEqualTo(1);
+                assertThat(nextData(wire)).isEqualTo(1);
+            } finally {
+                node.stop();
+            }
+        }
+    }
+
     /** Whatever number of partitions the topic has. */
     @Test
     void cursorThatTheBridgeHandsOutMayBeAcknowledged() {
@@ -603,6 +640,32 @@ final class PushApplicationTest {
         ben.leave();
     }
 
+    /** Signed with a key of today, but too long ago. */
+    @Test
+    void stalePidBeginsASessionOfItsOwnThatGetsWhatItMissed() {
+        String cursor = cursorOf("anna");
+        dispatch("anna", 1);
+        Connected first = connect("{\"tokenId\":\"anna\"}");
+        first.leave();
+        String stale = stalePid(first.sid, "anna", cursor);
+        Connected again = connect("{\"tokenId\":\"anna\",\"pid\":\"" + stale + "\",\"offset\":\"" + cursor + "\"}");
+        assertThat(again.pid).isNotEqualTo(stale);
+        assertThat(again.sid).isNotEqualTo(first.sid);
+        assertThat(nextData(again.wire)).isEqualTo(1);
+        again.leave();
+        Connected quiet = connect("{\"tokenId\":\"anna\",\"pid\":\"" + stale + "\"}");
+        dispatch("anna", 2);
+        assertThat(nextData(quiet.wire))
+                .as("where it began is not believed either")
+                .isEqualTo(2);
+        quiet.leave();
+    }
+
+    private static String stalePid(String id, String token, String begin) {
+        Clock longAgo = Clock.offset(Clock.systemUTC(), Duration.ofHours(-2));
+        return new Pids(List.of(new byte[32]), Duration.ofHours(1), longAgo).newPid(id, token, begin);
+    }
+
     @Test
     void sessionThatIsNotCoveredIsNotRecovered() {
         Connected first = connect("{\"tokenId\":\"anna\"}");
@@ -636,6 +699,129 @@ final class PushApplicationTest {
         dispatch("anna", 2);
         assertThat(nextData(again.wire)).isEqualTo(2);
         again.leave();
+    }
+
+    // ---- pages that log in with their connect, and show their cursor only then
+
+    @Test
+    void pageThatLoggedInWithItsConnectGetsWhatItMissedWhenItShowsItsCursor_once() {
+        String cursor = cursorOf("anna");
+        dispatch("anna", 1);
+        dispatch("anna", 2);
+        Connected anna = connect("{\"tokenId\":\"anna\"}");
+        JsonNode ack = ack(login(anna.wire, "anna", cursor));
+        assertThat(ack.path("replaced").asBoolean()).isTrue();
+        assertThat(ack.path("recovered").asBoolean()).isTrue();
+        assertThat(ack.path("replayed").asInt()).isEqualTo(2);
+        assertThat(ack.path("cursor").asString()).isEqualTo(cursor);
+        dispatch("anna", 3);
+        assertThat(List.of(nextData(anna.wire), nextData(anna.wire), nextData(anna.wire)))
+                .containsExactly(1, 2, 3);
+        JsonNode again = ack(login(anna.wire, "anna", cursor));
+        assertThat(again.path("recovered").asBoolean()).isTrue();
+        assertThat(again.path("replayed").asInt()).as("it was answered").isZero();
+        dispatch("anna", 4);
+        assertThat(nextData(anna.wire)).isEqualTo(4);
+        anna.leave();
+    }
+
+    @Test
+    void pageThatMissedNothingGoesOn_alsoIfEventsCameBeforeItShowedItsCursor() {
+        String cursor = cursorOf("anna");
+        dispatch("ben", 1);
+        Connected anna = connect("{\"tokenId\":\"anna\"}");
+        dispatch("anna", 2);
+        JsonNode ack = ack(afterPush(anna.wire, 2, login("anna", cursor)));
+        assertThat(ack.path("recovered").asBoolean()).isTrue();
+        assertThat(ack.path("replayed").asInt()).isZero();
+        dispatch("anna", 3);
+        assertThat(nextData(anna.wire)).isEqualTo(3);
+        anna.leave();
+    }
+
+    /** What it had missed would come behind what has come: it is told, once, and nothing comes twice. */
+    @Test
+    void pageThatHadEventsBeforeItShowedItsCursorIsToldThatItIsLate() {
+        String cursor = cursorOf("anna");
+        dispatch("anna", 1);
+        Connected anna = connect("{\"tokenId\":\"anna\"}");
+        dispatch("anna", 2);
+        JsonNode ack = ack(afterPush(anna.wire, 2, login("anna", cursor)));
+        assertThat(ack.path("recovered").asBoolean()).isFalse();
+        assertThat(ack.path("replayed").asInt()).isZero();
+        assertThat(ack.path("cursor").asString()).as("of now").isNotEqualTo(cursor);
+        assertThat(anna.wire.next()).isEqualTo("42[\"resync_required\",{\"reason\":\"late\"}]");
+        ack(login(anna.wire, "anna", cursor));
+        dispatch("anna", 3);
+        assertThat(nextData(anna.wire)).as("and not told again").isEqualTo(3);
+        anna.leave();
+    }
+
+    /** The stock client's offset may be of another token, and further than the page is with this one. */
+    @Test
+    void pageThatWasReplayedToFromItsSocketsOffsetIsToldWhatIsBeforeThat() {
+        String cursor = cursorOf("anna");
+        dispatch("anna", 1);
+        String offset = cursorOf("ben");
+        dispatch("anna", 2);
+        Connected anna = connect("{\"tokenId\":\"anna\",\"offset\":\"" + offset + "\"}");
+        assertThat(nextData(anna.wire)).isEqualTo(2);
+        assertThat(ack(login(anna.wire, "anna", cursor)).path("recovered").asBoolean())
+                .isFalse();
+        assertThat(anna.wire.next()).isEqualTo("42[\"resync_required\",{\"reason\":\"late\"}]");
+        anna.leave();
+    }
+
+    /** Its socket was cut after the answer to its CONNECT, and before that to its login. */
+    @Test
+    void pageThatWasCutBeforeItsCursorWasHeardGetsWhatItMissedOnItsReturn() {
+        String cursor = cursorOf("anna");
+        dispatch("anna", 1);
+        Connected first = connect("{\"tokenId\":\"anna\"}");
+        String offset = first.wire.nextCursor();
+        first.leave();
+        Connected again = connect("{\"tokenId\":\"anna\",\"pid\":\"" + first.pid + "\",\"offset\":\"" + offset + "\"}");
+        assertThat(ack(login(again.wire, "anna", cursor)).path("replayed").asInt())
+                .isEqualTo(1);
+        assertThat(nextData(again.wire)).isEqualTo(1);
+        again.leave();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void pageWhoseCursorCannotHelpIsToldSo_alsoAfterItsConnectLoggedIn(boolean hadEvents) {
+        Connected anna = connect("{\"tokenId\":\"anna\"}");
+        String answer;
+        if (hadEvents) {
+            dispatch("anna", 1);
+            answer = afterPush(anna.wire, 1, login("anna", "nonsense"));
+        } else {
+            answer = login(anna.wire, "anna", "nonsense");
+        }
+        assertThat(ack(answer).path("recovered").asBoolean()).isFalse();
+        assertThat(anna.wire.next())
+                .startsWith("42[\"resync_required\",{\"reason\":\"cursor\",\"detail\":\"cursor: 8 characters");
+        dispatch("anna", 2);
+        assertThat(nextData(anna.wire)).isEqualTo(2);
+        anna.leave();
+    }
+
+    @Test
+    void pageThatChangesItsTokenAfterTheConnectGetsWhatIsMissedOfThatOne() {
+        String cursor = cursorOf("ben");
+        dispatch("ben", 1);
+        Connected connected = connect("{\"tokenId\":\"anna\"}");
+        dispatch("anna", 2);
+        JsonNode ack = ack(afterPush(connected.wire, 2, login("ben", cursor)));
+        assertThat(ack.path("replayed").asInt()).isEqualTo(1);
+        assertThat(nextData(connected.wire)).isEqualTo(1);
+        connected.leave();
+    }
+
+    /** Waits for the push before it sends, and returns what comes next. */
+    private static String afterPush(Wire wire, int data, String packet) {
+        assertThat(nextData(wire)).isEqualTo(data);
+        return wire.send(packet).next();
     }
 
     // ---- cursors that a client shows
@@ -677,6 +863,24 @@ final class PushApplicationTest {
                 + "\",\"offset\":\"" + offset + "\"}");
         assertThat(nextData(again.wire)).isEqualTo(2);
         again.leave();
+    }
+
+    /** Whose the socket's offset is, is known only with a good pid: without one the cursor of the page counts alone. */
+    @Test
+    void pageThatShowsItsLatestCursorAtEveryConnectGetsNothingTwice_alsoWithoutAGoodPid() {
+        String first = cursorOf("anna");
+        dispatch("anna", 1);
+        Connected anna = connect("{\"tokenId\":\"anna\",\"cursor\":\"" + first + "\"}");
+        String latest = cursorOfPush(anna.wire, 1);
+        anna.leave();
+        dispatch("anna", 2);
+        String shown = "\",\"pid\":\"" + stalePid(anna.sid, "anna", first) + "\",\"offset\":\"" + latest + "\"}";
+        Connected again = connect("{\"tokenId\":\"anna\",\"cursor\":\"" + latest + shown);
+        assertThat(nextData(again.wire)).isEqualTo(2);
+        again.leave();
+        Connected fixed = connect("{\"tokenId\":\"anna\",\"cursor\":\"" + first + shown);
+        assertThat(nextData(fixed.wire)).as("it says that it has not had it").isEqualTo(1);
+        fixed.leave();
     }
 
     @Test
@@ -725,8 +929,11 @@ final class PushApplicationTest {
     }
 
     private static String login(Wire wire, String token, String cursor) {
-        return wire.send("421[\"user_login\",{\"tokenId\":\"" + token + "\",\"cursor\":\"" + cursor + "\"}]")
-                .next();
+        return wire.send(login(token, cursor)).next();
+    }
+
+    private static String login(String token, String cursor) {
+        return "421[\"user_login\",{\"tokenId\":\"" + token + "\",\"cursor\":\"" + cursor + "\"}]";
     }
 
     /** The cursor of somebody who logs in and leaves. */
@@ -743,10 +950,14 @@ final class PushApplicationTest {
     }
 
     private void dispatch(String token, int data) {
+        dispatch(dispatcher, token, data);
+    }
+
+    private void dispatch(Dispatcher to, String token, int data) {
         PushEvent event = new PushEvent(List.of(token), "", RawJson.of(String.valueOf(data)), null, null, null);
         long now = System.currentTimeMillis();
-        dispatcher.dispatch(0, offset++, now, now, event, null);
-        dispatcher.flush();
+        to.dispatch(0, offset++, now, now, event, null);
+        to.flush();
     }
 
     private static int nextData(Wire wire) {
@@ -755,6 +966,99 @@ final class PushApplicationTest {
 
     private static String nextCursorOfPush(Wire wire) {
         return Json.parse(wire.next().substring(2)).path(2).asString();
+    }
+
+    // ---- what the stock client takes for its offset: the last argument of any event, if it is a string
+
+    /** All events of a conversation, of the generations that have an offset (3.x and 4.x speak the same protocol). */
+    @Test
+    void nothingButEventsAndTheCursorAloneEndsWithAString() {
+        SocketServer node = server(Greeting.EVERYBODY, logins, expiring(), Duration.ofHours(1));
+        delivery.goesOutBy(node);
+        node.start();
+        List<JsonNode> events = new ArrayList<>();
+        try (Wire wire = Wire.v4(node.port())) {
+            wire.send("40{\"tokenId\":\"anna\",\"cursor\":\"nonsense\"}");
+            collect(wire, "40{", events);
+            Wire other = Wire.connected(node.port());
+            other.send("42[\"user_login\",{\"tokenId\":\"ben\"}]");
+            dispatch("anna", 1);
+            wire.send("421[\"user_login\",{\"tokenId\":\"anna\",\"cursor\":\"nonsense\"}]");
+            wire.send("422[\"user_login\",{}]");
+            wire.send("423[\"no such event\",\"text\"]");
+            wire.send("424[\"message_received\",\"text\"]");
+            wire.send("425[\"user_login\",{\"tokenId\":\"ben\",\"cursor\":\"AQAAAAcBAA\"}]");
+            wire.send("426[\"user_login\",{\"tokenId\":\"anna\",\"cursor\":\"AQAAAAcBAA\"}]");
+            collect(wire, "436", events);
+            collect(wire, "42[\"token_expiring\"", events);
+            dispatcher.lost(0, 100);
+            dispatcher.failed(0, 101, new PushEvent(List.of("anna"), "", RawJson.of("1"), null, null, null));
+            offset = 102;
+            dispatch("anna", 2);
+            wire.send("427[\"user_logout\"]").send("428[\"user_logout\"]");
+            collect(wire, "438", events);
+            assertThat(wire.nextCursor()).as("after the first login").isNotEmpty();
+            other.close();
+            await().untilAsserted(() -> assertThat(registry.sessionCount()).isZero());
+        } finally {
+            node.stop();
+            delivery.goesOutBy(server);
+        }
+        assertThat(events.stream().map(event -> event.path(0).asString()))
+                .contains("receive_message", "resync_required", "new_user", "token_expiring");
+        for (JsonNode event : events) {
+            JsonNode last = event.path(event.size() - 1);
+            if (event.path(0).asString().equals("receive_message")) {
+                assertThat(Cursor.of(last.asString())).as("%s", event).isNotSameAs(Cursor.UNREADABLE);
+            } else {
+                assertThat(last.isString()).as("%s", event).isFalse();
+            }
+        }
+    }
+
+    /** Collects the events until a packet comes; {@code cursor}, of which the wire has a list of its own, is none. */
+    private static void collect(Wire wire, String last, List<JsonNode> events) {
+        String packet;
+        do {
+            packet = wire.next();
+            if (packet.startsWith("42")) {
+                events.add(Json.parse(packet.substring(2)));
+            }
+        } while (!packet.startsWith(last));
+    }
+
+    /** Believes everybody for ten minutes. */
+    private static Authenticator expiring() {
+        return new Authenticator() {
+            @Override
+            public boolean concerns(@Nullable String tokenId, @Nullable String jwt) {
+                return true;
+            }
+
+            @Override
+            public void authenticate(@Nullable String tokenId, @Nullable String jwt, Consumer<Verdict> verdict) {
+                Instant end = Instant.now().plus(Duration.ofMinutes(10));
+                verdict.accept(
+                        tokenId == null
+                                ? new Verdict.Refused(LoginRefusal.NO_TOKEN_ID)
+                                : new Verdict.Accepted(tokenId, new Credential(null, null, end, end)));
+            }
+
+            @Override
+            public boolean revokes(Login login) {
+                return false;
+            }
+
+            @Override
+            public void admit(String ownToken) {
+                throw new AssertionError();
+            }
+
+            @Override
+            public boolean isStrict() {
+                return false;
+            }
+        };
     }
 
     @Test
