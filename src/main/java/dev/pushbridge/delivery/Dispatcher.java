@@ -325,9 +325,11 @@ public final class Dispatcher {
             long[] ends = topicEnds;
             if (ends == null || topicEndsNanos - entry.askedNanos() < 0) {
                 topicEndsWanted = true;
+                keepBack(entry);
                 return false;
             }
             if (window.isBefore(since, ends)) {
+                keepBack(entry);
                 return false;
             }
             enter(entry, since, ResyncReason.AHEAD);
@@ -379,6 +381,17 @@ public final class Dispatcher {
                         missed,
                         position,
                         resuming ? cursor : null));
+    }
+
+    /** Until the page is heard, nothing is to come to it: this node is behind it, and what it reads next the page may have. */
+    private void keepBack(Entry entry) {
+        Login login = registry.loginOf(entry.session());
+        if (login != null
+                && login.token().equals(entry.login().token())
+                && !login.answered()
+                && isStillToBegin(login)) {
+            registry.logout(entry.session());
+        }
     }
 
     /**

@@ -218,6 +218,25 @@ final class DispatcherTest {
         assertThat(Objects.requireNonNull(registry.loginOf(missedOne)).since()).isSameAs(before);
     }
 
+    /** It comes from a node that has read further, and has said so only after its connect, which logged in. */
+    @Test
+    void pageThatIsAheadOfThisNodeGetsNothingUntilTheNodeIsThere() {
+        Login login = new Login("anna", null, Instant.EPOCH);
+        Tab anna = new Tab("anna's");
+        Cursor ahead = Cursor.of("AQAAAAcBAg"); // topic 7, partition 0 at 1
+        assertThat(dispatcher.enter(new Logins.Entry(anna, login, null, new Welcome(), 0)))
+                .isTrue();
+        Logins.Entry again = new Logins.Entry(anna, login.asAnswered(), ahead, new Welcome(), 0);
+        assertThat(dispatcher.enter(again)).isFalse();
+
+        dispatch("anna");
+
+        assertThat(anna.frames()).as("it has this one").isEmpty();
+        assertThat(dispatcher.enter(again)).isTrue();
+        dispatch("anna");
+        assertThat(anna.frames()).hasSize(1);
+    }
+
     private Cursor cursorNow() {
         return Cursor.of(Objects.requireNonNull(
                 dispatcher.look((window, sessions) -> window.position().cursor())));
