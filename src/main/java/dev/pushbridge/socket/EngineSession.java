@@ -236,7 +236,8 @@ final class EngineSession extends Wheel.Entry {
             return;
         }
         try {
-            DeliveryOutcome refused = missed == null ? add(Backlog.Kind.DELIVERY, packet(frame)) : hold(packet(frame));
+            Packet packet = delivery(frame);
+            DeliveryOutcome refused = missed == null ? add(packet) : hold(packet);
             if (refused == null) {
                 unwritten++;
             } else {
@@ -254,8 +255,8 @@ final class EngineSession extends Wheel.Entry {
     }
 
     /** A client of protocol 3 is not of a generation that has a use for the cursor. */
-    private byte[] packet(Frame frame) {
-        return version == EngineIOVersion.V3 ? frame.packetWithoutCursor() : frame.packet();
+    private Packet delivery(Frame frame) {
+        return version == EngineIOVersion.V3 ? loop.deliveryWithoutCursor(frame) : loop.delivery(frame);
     }
 
     /**
@@ -295,25 +296,23 @@ final class EngineSession extends Wheel.Entry {
             if (state == State.OPEN) {
                 unwritten -= held.deliveries();
             }
-            departed(held.deliveries(), held.bytes(), outcome);
+            dropped(held, outcome);
             held = null;
         }
     }
 
     /** Keeps a delivery back, within the bounds. Over them the session ends, and what becomes of the delivery comes back. */
-    private @Nullable DeliveryOutcome hold(byte[] packet) {
+    private @Nullable DeliveryOutcome hold(Packet packet) {
         Backlog behind = held;
         if (behind == null) {
             behind = held = new Backlog();
         } else if (behind.size() >= front.backlogPackets()
-                || unsentBytes + packet.length > front.backlogBytes()
-                || front.loops().isOverBound(packet.length)) {
+                || unsentBytes + packet.length() > front.backlogBytes()
+                || front.loops().isOverBound(packet.growth())) {
             end(SessionEnd.SLOW);
             return DeliveryOutcome.SLOW;
         }
-        behind.add(Backlog.Kind.DELIVERY, packet);
-        unsentBytes += packet.length;
-        loop.queued(packet.length);
+        keep(packet, behind);
         return null;
     }
 
@@ -324,11 +323,8 @@ final class EngineSession extends Wheel.Entry {
             waiting = backlog = loop.takeBacklog();
         }
         do {
-            byte[] packet = packet(missing.next());
-            waiting.add(Backlog.Kind.DELIVERY, packet);
-            unsentBytes += packet.length;
+            keep(delivery(missing.next()), waiting);
             unwritten++;
-            loop.queued(packet.length);
         } while (missing.remaining() > 0
                 && waiting.bytes() < REPLAY_BYTES
                 && unsentBytes < front.backlogBytes() / 2
@@ -337,8 +333,8 @@ final class EngineSession extends Wheel.Entry {
             missed = null;
             Backlog behind = held;
             held = null;
-            for (int i = 0; behind != null && i < behind.size(); i++) {
-                waiting.add(behind.kind(i), behind.packet(i));
+            while (behind != null && !behind.isEmpty()) {
+                waiting.add(behind.take());
             }
         }
     }
@@ -346,14 +342,14 @@ final class EngineSession extends Wheel.Entry {
     /** Takes an Engine.IO packet; {@link #drain} sends it. */
     void sendText(byte[] packet) {
         if (state == State.OPEN) {
-            add(Backlog.Kind.TEXT, packet);
+            add(new Packet(Packet.Kind.TEXT, packet));
         }
     }
 
     /** Takes a binary message; {@link #drain} sends it. */
     void sendBinary(byte[] message) {
         if (state == State.OPEN) {
-            add(Backlog.Kind.BINARY, message);
+            add(new Packet(Packet.Kind.BINARY, message));
         }
     }
 
@@ -386,10 +382,9 @@ final class EngineSession extends Wheel.Entry {
         return requireNonNull(backlog);
     }
 
-    /** Says that what the link took from the backlog has left, or never will. */
+    /** Says that what the link took from the backlog has left, or never will; it has let go of the packets. */
     void departed(int deliveries, long bytes, DeliveryOutcome outcome) {
         unsentBytes -= bytes;
-        loop.queued(-bytes);
         loop.deliveries(outcome, deliveries);
         if (outcome == DeliveryOutcome.WRITTEN) {
             written(deliveries);
@@ -436,13 +431,13 @@ final class EngineSession extends Wheel.Entry {
     }
 
     /** Adds a packet within the bounds. Over them the session ends, and what becomes of a delivery comes back. */
-    private @Nullable DeliveryOutcome add(Backlog.Kind kind, byte[] packet) {
-        if (isOverBound(packet.length)) {
+    private @Nullable DeliveryOutcome add(Packet packet) {
+        if (isOverBound(packet)) {
             drain(); // a batch may hold more than the bound for a client that is not slow at all
             if (state != State.OPEN) {
                 return DeliveryOutcome.CLOSED; // sending has failed
             }
-            if (isOverBound(packet.length)) {
+            if (isOverBound(packet)) {
                 end(SessionEnd.SLOW);
                 return DeliveryOutcome.SLOW;
             }
@@ -451,21 +446,25 @@ final class EngineSession extends Wheel.Entry {
         if (waiting == null) {
             waiting = backlog = loop.takeBacklog();
         }
-        waiting.add(kind, packet);
-        unsentBytes += packet.length;
-        loop.queued(packet.length);
+        keep(packet, waiting);
         return null;
     }
 
+    private void keep(Packet packet, Backlog where) {
+        packet.hold(loop);
+        where.add(packet);
+        unsentBytes += packet.length();
+    }
+
     /** A client that takes what it gets may be sent anything: bounds are for what would have to wait. */
-    private boolean isOverBound(int more) {
+    private boolean isOverBound(Packet packet) {
         Backlog waiting = backlog;
         if (waiting == null || waiting.isEmpty()) {
-            return !link.isReady() && front.loops().isOverBound(more);
+            return !link.isReady() && front.loops().isOverBound(packet.growth());
         }
         return waiting.size() >= front.backlogPackets()
-                || unsentBytes + more > front.backlogBytes()
-                || front.loops().isOverBound(more);
+                || unsentBytes + packet.length() > front.backlogBytes()
+                || front.loops().isOverBound(packet.growth());
     }
 
     // ---- time
@@ -595,8 +594,15 @@ final class EngineSession extends Wheel.Entry {
         dropReplay(outcome);
         Backlog waiting = backlog;
         if (waiting != null) {
-            departed(waiting.deliveries(), waiting.bytes(), outcome);
+            dropped(waiting, outcome);
             backlog = null;
         }
+    }
+
+    private void dropped(Backlog waiting, DeliveryOutcome outcome) {
+        int deliveries = waiting.deliveries();
+        long bytes = waiting.bytes();
+        waiting.letGo(loop);
+        departed(deliveries, bytes, outcome);
     }
 }

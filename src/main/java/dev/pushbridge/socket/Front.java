@@ -116,6 +116,11 @@ final class Front {
         return (int) settings.maxPayload().toBytes();
     }
 
+    /** Whether what is sent is encrypted, for each socket by itself. */
+    boolean isEncrypted() {
+        return settings.sslBundle() != null;
+    }
+
     int packetsPerSecond() {
         return settings.limits().packetsPerSecond();
     }

@@ -1,10 +1,9 @@
 package dev.pushbridge.socket;
 
 import dev.pushbridge.event.DeliveryOutcome;
+import dev.pushbridge.event.Frame;
 import dev.pushbridge.event.Position;
 import dev.pushbridge.metrics.PushMetrics;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.security.SecureRandom;
@@ -34,8 +33,6 @@ final class Loop {
     private final Ledger ledger;
     private final Wheel wheel;
     private final Outbox outbox;
-    private final SharedFrames plainFrames = new SharedFrames();
-    private final SharedFrames deflatedFrames = new SharedFrames();
     private final SecureRandom random = new SecureRandom();
     private final Deque<Backlog> spareBacklogs = new ArrayDeque<>();
     /** Written by this loop only; read by all. */
@@ -44,6 +41,11 @@ final class Loop {
     private final AtomicLong queuedBytes = new AtomicLong();
 
     private @Nullable Deflate deflate;
+    /** What was asked for last, in a batch that lasts or by somebody who still holds it. */
+    private @Nullable Packet delivery;
+
+    private @Nullable Packet deliveryWithoutCursor;
+
     private int written;
     private int slow;
     private int closed;
@@ -106,18 +108,22 @@ final class Loop {
         return wheel;
     }
 
-    /** A large text packet in its WebSocket frame, shared with the other sockets of the batch. */
-    ByteBuf largeFrame(byte[] packet, ByteBufAllocator allocator) {
-        return inBatch
-                ? plainFrames.frame(packet, WebSocketFraming::textFrame, allocator)
-                : WebSocketFraming.textFrame(packet, allocator);
+    /** An event's packet. Its recipients come one after the other, if not in one batch, and share it. */
+    Packet delivery(Frame frame) {
+        Packet last = delivery;
+        if (last == null || last.bytes() != frame.packet()) {
+            last = delivery = new Packet(Packet.Kind.DELIVERY, frame.packet());
+        }
+        return last;
     }
 
-    /** The same for the sockets that take it compressed. */
-    ByteBuf deflatedFrame(byte[] packet, ByteBufAllocator allocator) {
-        return inBatch
-                ? deflatedFrames.frame(packet, deflate()::frame, allocator)
-                : deflate().frame(packet, allocator);
+    /** The same for clients that have no use for a cursor. */
+    Packet deliveryWithoutCursor(Frame frame) {
+        Packet last = deliveryWithoutCursor;
+        if (last == null || last.bytes() != frame.packetWithoutCursor()) {
+            last = deliveryWithoutCursor = new Packet(Packet.Kind.DELIVERY, frame.packetWithoutCursor());
+        }
+        return last;
     }
 
     /** Made when the first socket needs it: by default none ever does. */
@@ -213,9 +219,13 @@ final class Loop {
 
     void batchEnds() {
         inBatch = false;
-        plainFrames.release();
-        deflatedFrames.release();
+        delivery = heldOrNull(delivery);
+        deliveryWithoutCursor = heldOrNull(deliveryWithoutCursor);
         report();
+    }
+
+    private static @Nullable Packet heldOrNull(@Nullable Packet packet) {
+        return packet != null && packet.isHeld() ? packet : null;
     }
 
     private void report() {

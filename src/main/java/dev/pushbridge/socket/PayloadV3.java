@@ -2,7 +2,7 @@ package dev.pushbridge.socket;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import dev.pushbridge.socket.Backlog.Kind;
+import dev.pushbridge.socket.Packet.Kind;
 import io.netty.buffer.ByteBuf;
 import java.util.Base64;
 
@@ -23,8 +23,8 @@ enum PayloadV3 implements PollingCodec {
     public String encode(Backlog backlog, int count, ByteBuf out) {
         boolean asBytes = this == BINARY && hasBinary(backlog, count);
         for (int i = 0; i < count; i++) {
-            byte[] packet = backlog.packet(i);
-            boolean isBinary = backlog.kind(i) == Kind.BINARY;
+            byte[] packet = backlog.packet(i).bytes();
+            boolean isBinary = backlog.packet(i).kind() == Kind.BINARY;
             if (asBytes) {
                 writeBytes(isBinary, packet, out);
             } else if (isBinary) {
@@ -41,7 +41,7 @@ enum PayloadV3 implements PollingCodec {
 
     private static boolean hasBinary(Backlog backlog, int count) {
         for (int i = 0; i < count; i++) {
-            if (backlog.kind(i) == Kind.BINARY) {
+            if (backlog.packet(i).kind() == Kind.BINARY) {
                 return true;
             }
         }

@@ -1,6 +1,6 @@
 package dev.pushbridge.socket;
 
-import dev.pushbridge.socket.Backlog.Kind;
+import dev.pushbridge.socket.Packet.Kind;
 import io.netty.buffer.ByteBuf;
 import java.util.Base64;
 
@@ -19,10 +19,10 @@ enum PayloadV4 implements PollingCodec {
             if (i > 0) {
                 out.writeByte(SEPARATOR);
             }
-            if (backlog.kind(i) == Kind.BINARY) {
-                out.writeByte('b').writeBytes(Base64.getEncoder().encode(backlog.packet(i)));
+            if (backlog.packet(i).kind() == Kind.BINARY) {
+                out.writeByte('b').writeBytes(Base64.getEncoder().encode(backlog.packet(i).bytes()));
             } else {
-                out.writeBytes(backlog.packet(i));
+                out.writeBytes(backlog.packet(i).bytes());
             }
         }
         return HttpExchange.TEXT;

@@ -122,13 +122,16 @@ final class PollingLink implements Link {
         long bytes = 0;
         int deliveries = 0;
         do {
-            deliveries += backlog.kind(count) == Backlog.Kind.DELIVERY ? 1 : 0;
-            bytes += backlog.packet(count).length;
+            deliveries += backlog.packet(count).deliveries();
+            bytes += backlog.packet(count).length();
             count++;
         } while (count < backlog.size() && bytes < ANSWER_BYTES);
         ByteBuf body = Unpooled.buffer();
         String contentType = codec.encode(backlog, count, body);
-        backlog.removeFirst(count);
+        for (int i = 0; i < count; i++) {
+            backlog.take().letGo(session.loop());
+        }
+        session.loop().queued(bytes);
         poll = null;
         session.reads(); // its answer to a ping may overtake the word that the ping has left, on another loop
         exchange.answer(contentType, body, departure(deliveries, bytes));
@@ -137,6 +140,7 @@ final class PollingLink implements Link {
     /** The connection of the poll may be on another loop; the session's books are on this one. */
     private ChannelFutureListener departure(int deliveries, long bytes) {
         return written -> session.loop().run(() -> {
+            session.loop().queued(-bytes);
             if (written.isSuccess()) {
                 session.departed(deliveries, bytes, DeliveryOutcome.WRITTEN);
             } else {
@@ -148,7 +152,7 @@ final class PollingLink implements Link {
 
     private void answer(HttpExchange exchange, byte[] packet) {
         Backlog alone = new Backlog();
-        alone.add(Backlog.Kind.TEXT, packet);
+        alone.add(new Packet(Packet.Kind.TEXT, packet));
         ByteBuf body = Unpooled.buffer();
         String contentType = codec.encode(alone, 1, body);
         exchange.answer(contentType, body);

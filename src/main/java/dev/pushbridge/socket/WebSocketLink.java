@@ -285,55 +285,58 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
 
     /** Writes the first packets of the backlog: as many as fit into one buffer, at least one. */
     private void write(Backlog backlog) {
-        if (isAlone(backlog, 0)) {
+        if (isAlone(backlog.packet(0))) {
             writeAlone(backlog);
             return;
         }
         int count = 0;
         int size = 0;
         do {
-            size += WebSocketFraming.frameSize(backlog.packet(count).length + 1);
+            size += WebSocketFraming.frameSize(backlog.packet(count).length() + 1);
             count++;
-        } while (count < backlog.size() && size < WRITE_BYTES && !isAlone(backlog, count));
+        } while (count < backlog.size() && size < WRITE_BYTES && !isAlone(backlog.packet(count)));
         ByteBuf out = channel.alloc().directBuffer(size);
+        Loop loop = session.loop();
         int deliveries = 0;
-        long bytes = 0;
+        int bytes = 0;
         for (int i = 0; i < count; i++) {
-            deliveries += backlog.kind(i) == Backlog.Kind.DELIVERY ? 1 : 0;
-            bytes += backlog.packet(i).length;
-            frame(out, backlog.kind(i), backlog.packet(i));
+            Packet packet = backlog.take();
+            deliveries += packet.deliveries();
+            bytes += packet.length();
+            frame(out, packet);
+            packet.letGo(loop);
         }
-        backlog.removeFirst(count);
+        loop.queued(bytes);
         channel.write(out).addListener(new Departure(session, deliveries, bytes));
     }
 
     /** Whether the packet leaves in a frame that it may share with other sockets, or that is compressed. */
-    private boolean isAlone(Backlog backlog, int index) {
-        int length = backlog.packet(index).length;
-        return switch (backlog.kind(index)) {
-            case DELIVERY -> length >= (deflating ? Deflate.WORTHWHILE : SharedFrames.LARGE);
-            case TEXT -> deflating && length >= Deflate.WORTHWHILE;
+    private boolean isAlone(Packet packet) {
+        return switch (packet.kind()) {
+            case DELIVERY -> packet.length() >= (deflating ? Deflate.WORTHWHILE : Packet.LARGE);
+            case TEXT -> deflating && packet.length() >= Deflate.WORTHWHILE;
             case BINARY -> false;
         };
     }
 
     private void writeAlone(Backlog backlog) {
-        byte[] packet = backlog.packet(0);
-        int deliveries = backlog.kind(0) == Backlog.Kind.DELIVERY ? 1 : 0;
+        Packet packet = backlog.packet(0);
         ByteBuf frame = deflating
-                ? session.loop().deflatedFrame(packet, channel.alloc())
-                : session.loop().largeFrame(packet, channel.alloc());
-        backlog.removeFirst(1);
-        channel.write(frame).addListener(new Departure(session, deliveries, packet.length));
+                ? packet.deflatedFrame(session.loop(), channel.alloc())
+                : packet.frame(session.loop(), channel.alloc());
+        backlog.take();
+        int copied = session.front().isEncrypted() ? frame.readableBytes() : 0;
+        session.loop().queued(copied);
+        channel.write(frame).addListener(new SharedDeparture(session, packet, copied));
     }
 
-    private void frame(ByteBuf out, Backlog.Kind kind, byte[] packet) {
-        if (kind != Backlog.Kind.BINARY) {
-            WebSocketFraming.text(out, packet);
+    private void frame(ByteBuf out, Packet packet) {
+        if (packet.kind() != Packet.Kind.BINARY) {
+            WebSocketFraming.text(out, packet.bytes());
         } else if (session.version() == EngineIOVersion.V3) {
-            WebSocketFraming.binaryWithType(out, packet);
+            WebSocketFraming.binaryWithType(out, packet.bytes());
         } else {
-            WebSocketFraming.binary(out, packet);
+            WebSocketFraming.binary(out, packet.bytes());
         }
     }
 
@@ -384,11 +387,30 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
 
     private record Fragments(ByteBuf bytes, Kind kind) {}
 
-    /** Says when packets that were written together have left. */
-    private record Departure(EngineSession session, int deliveries, long bytes) implements ChannelFutureListener {
+    /** Says when packets that were copied into one write have left. */
+    private record Departure(EngineSession session, int deliveries, int bytes) implements ChannelFutureListener {
         @Override
         public void operationComplete(ChannelFuture written) {
-            session.departed(deliveries, bytes, written.isSuccess() ? DeliveryOutcome.WRITTEN : DeliveryOutcome.CLOSED);
+            session.loop().queued(-bytes);
+            session.departed(deliveries, bytes, outcome(written));
         }
+    }
+
+    /**
+     * Says when a packet has left whose frame others may have before them.
+     *
+     * @param copied bytes that are this socket's own nevertheless
+     */
+    private record SharedDeparture(EngineSession session, Packet packet, int copied) implements ChannelFutureListener {
+        @Override
+        public void operationComplete(ChannelFuture written) {
+            session.loop().queued(-copied);
+            packet.letGo(session.loop());
+            session.departed(packet.deliveries(), packet.length(), outcome(written));
+        }
+    }
+
+    private static DeliveryOutcome outcome(ChannelFuture written) {
+        return written.isSuccess() ? DeliveryOutcome.WRITTEN : DeliveryOutcome.CLOSED;
     }
 }

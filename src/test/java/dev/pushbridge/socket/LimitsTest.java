@@ -12,6 +12,7 @@ import dev.pushbridge.event.SessionEnd;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -401,9 +402,17 @@ final class LimitsTest {
             return Raw.ask(node.port(), "GET", url).body();
         }
 
+        private EngineSession session() {
+            return requireNonNull(node.front().sessions().get(url.substring(url.indexOf("sid=") + 4)));
+        }
+
+        Loop loop() {
+            return session().loop();
+        }
+
         /** Packets that no poll has taken. */
         int waiting() throws Exception {
-            EngineSession session = requireNonNull(node.front().sessions().get(url.substring(url.indexOf("sid=") + 4)));
+            EngineSession session = session();
             return session.loop()
                     .executor()
                     .submit(() -> session.hasBacklog() ? session.waiting().size() : 0)
@@ -481,6 +490,67 @@ final class LimitsTest {
             assertThat(ben.isSlow()).isTrue();
 
             assertThat(anna.packets()).as("who was first").isEqualTo(1);
+        }
+    }
+
+    /** However many are given it, it is in memory once, and nobody pays for it who has to wait with little. */
+    @Test
+    void largeEventToManyCountsOnceWhileItIsHandedOut() throws Exception {
+        try (TestNode node = TestNode.with("total-backlog-size", "1MB", "event-loops", "1")) {
+            List<Raw> crowd = crowd(node, 50);
+            Waiting anna = new Waiting(node, "anna");
+            anna.push(100);
+            await("the delivery").until(() -> anna.waiting() == 1);
+            CountDownLatch goesOn = new CountDownLatch(1);
+            anna.loop().executor().execute(() -> join(goesOn));
+            node.push("crowd", "x".repeat(60_000));
+            anna.push(100);
+            goesOn.countDown();
+
+            for (Raw each : crowd) {
+                assertThat(each.hears("xxx")).isTrue();
+                each.close();
+            }
+            assertThat(anna.packets()).isEqualTo(2);
+            assertThat(node.ended(SessionEnd.SLOW)).isZero();
+        }
+    }
+
+    /** What a kernel does not take at once is in memory once, too, until the last has taken it. */
+    @Test
+    void largeEventToManyCountsOnceWhileTheyTakeIt() {
+        try (TestNode node = TestNode.with(
+                "total-backlog-size", "32MB", "backlog-size", "16MB", "event-loops", "1", "ping-interval", "5m")) {
+            List<Raw> crowd = crowd(node, 10);
+            node.push("crowd", "x".repeat(8 << 20));
+            node.push("crowd", "the next");
+            await("the second").until(() -> node.backlogBytes() > 16 << 20);
+            assertThat(node.backlogBytes()).isLessThan(17 << 20);
+            for (Raw each : crowd) {
+                assertThat(each.hears("the next")).isTrue();
+            }
+            assertThat(node.ended(SessionEnd.SLOW)).isZero();
+            await("nothing to be left").until(() -> node.backlogBytes() == 0);
+            crowd.forEach(Raw::close);
+        }
+    }
+
+    private static List<Raw> crowd(TestNode node, int size) {
+        List<Raw> crowd = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            Raw raw = Raw.connected(node.port());
+            assertThat(raw.text("421[\"user_login\",{\"tokenId\":\"crowd\"}]").next())
+                    .startsWith("431[");
+            crowd.add(raw);
+        }
+        return crowd;
+    }
+
+    private static void join(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
