@@ -23,6 +23,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,8 @@ import org.jspecify.annotations.Nullable;
 final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
     /** Bytes that one write puts together. */
     private static final int WRITE_BYTES = 32 << 10;
+    /** Bytes of what a client has missed that are sent in one turn of the loop, one flush over: some hundred microseconds. */
+    private static final int TURN_BYTES = 512 << 10;
     /** How long a client may take to answer a close frame before the connection is closed (RFC 6455 section 7.1.1). */
     private static final int CLOSE_MILLIS = 1000;
 
@@ -56,6 +59,9 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
 
     private boolean deflating;
     private boolean draining;
+    /** Whether the rest of a replay waits for the loop's next turn. */
+    private boolean resting;
+
     private boolean abandoned;
 
     /** A WebSocket that a session begins with. */
@@ -267,27 +273,45 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
 
     @Override
     public void drain() {
-        if (draining) {
+        if (draining || resting) {
             return; // a flush below made the channel writable: the loop there goes on
         }
         draining = true;
+        int written = 0;
         try {
-            while (session.hasBacklog() && channel.isWritable()) {
+            while (!resting && session.hasBacklog() && channel.isWritable()) {
                 while (session.hasBacklog() && channel.isWritable()) {
-                    write(session.waiting());
+                    written += write(session.waiting());
                 }
                 channel.flush();
+                if (written > TURN_BYTES && session.isReplaying()) {
+                    rest();
+                }
             }
         } finally {
             draining = false;
         }
     }
 
-    /** Writes the first packets of the backlog: as many as fit into one buffer, at least one. */
-    private void write(Backlog backlog) {
+    /** Goes on in the loop's next turn: before a task that is to run in no time, it looks at its tasks and its sockets. */
+    private void rest() {
+        try {
+            session.loop().executor().schedule(this::goOn, 0, TimeUnit.MILLISECONDS);
+            resting = true;
+        } catch (RejectedExecutionException stopped) {
+            session.linkLost(SessionEnd.SHUTDOWN);
+        }
+    }
+
+    private void goOn() {
+        resting = false;
+        session.drain();
+    }
+
+    /** Writes the first packets of the backlog: as many as fit into one buffer, at least one. Returns their bytes. */
+    private int write(Backlog backlog) {
         if (isAlone(backlog.packet(0))) {
-            writeAlone(backlog);
-            return;
+            return writeAlone(backlog);
         }
         int count = 0;
         int size = 0;
@@ -308,6 +332,7 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
         }
         loop.queued(bytes);
         channel.write(out).addListener(new Departure(session, deliveries, bytes));
+        return bytes;
     }
 
     /** Whether the packet leaves in a frame that it may share with other sockets, or that is compressed. */
@@ -319,7 +344,7 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
         };
     }
 
-    private void writeAlone(Backlog backlog) {
+    private int writeAlone(Backlog backlog) {
         Packet packet = backlog.packet(0);
         ByteBuf frame = deflating
                 ? packet.deflatedFrame(session.loop(), channel.alloc())
@@ -328,6 +353,7 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
         int copied = session.front().isEncrypted() ? frame.readableBytes() : 0;
         session.loop().queued(copied);
         channel.write(frame).addListener(new SharedDeparture(session, packet, copied));
+        return packet.length();
     }
 
     private void frame(ByteBuf out, Packet packet) {
