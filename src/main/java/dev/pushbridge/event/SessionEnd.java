@@ -14,7 +14,10 @@ public enum SessionEnd {
     CONNECTION_LOST("connection_lost", 1006),
     /** No sign of life within {@code push.socket.ping-timeout}; who answers pings and reads none gives none. */
     PING_TIMEOUT("ping_timeout", 4000),
-    /** Its backlog was over {@code push.socket.backlog-packets}, {@code -size}, or {@code total-backlog-size}. */
+    /**
+     * Its backlog was over {@code push.socket.backlog-packets}, {@code -size}, or {@code total-backlog-size}; or what it had
+     * missed has been out of the replay window for another {@code push.replay.size}, and it still was not through with it.
+     */
     SLOW("slow", 4001),
     /** It was in no namespace for {@code push.socket.limits.connect-timeout}. */
     CONNECT_TIMEOUT("connect_timeout", 4002),

@@ -358,11 +358,18 @@ public final class ReplayWindow {
         }
         ByteBuffer[] homes = new ByteBuffer[count];
         int[] places = new int[count];
+        long[] starts = new long[count];
         for (int i = 0; i < count; i++) { // the latest was found first
             homes[i] = slabs.at(pieces[count - 1 - i]);
             places[i] = Slabs.placeOf(pieces[count - 1 - i]);
+            starts[i] = slabs.start(pieces[count - 1 - i]);
         }
-        return new Missed(homes, places, topic, since.positions(ends.length), position());
+        return new Missed(this, homes, places, starts, topic, since.positions(ends.length), position());
+    }
+
+    /** Whether as much as the window may hold was dropped since it dropped the slab that starts there. From any thread. */
+    boolean isFarFrom(long start) {
+        return slabs.dropped() - start > maxBytes;
     }
 
     /** The next piece that is not {@linkplain #floors gone}, or 0. */

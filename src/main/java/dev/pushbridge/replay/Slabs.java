@@ -20,25 +20,30 @@ final class Slabs {
 
     private final int slabBytes;
     private @Nullable ByteBuffer[] ring = new ByteBuffer[16];
+    /** Of each slab of the ring, the bytes of all that were there before it. */
+    private long[] starts = new long[16];
+
     private int first;
     private int count;
     private long begin;
     private volatile long bytes;
     private volatile long used;
+    private volatile long dropped;
 
     Slabs(long maxBytes) {
-        this((int) Math.max(LEAST_BYTES, Math.min(MOST_BYTES, maxBytes / PARTS)), 1);
+        this((int) Math.max(LEAST_BYTES, Math.min(MOST_BYTES, maxBytes / PARTS)), 1, 0);
     }
 
-    private Slabs(int slabBytes, int first) {
+    private Slabs(int slabBytes, int first, long dropped) {
         this.slabBytes = slabBytes;
         this.first = first;
+        this.dropped = dropped;
         begin = address(first, 0);
     }
 
     /** Empty ones, whose addresses are greater than all of these. */
     Slabs emptied() {
-        return new Slabs(slabBytes, first + count);
+        return new Slabs(slabBytes, first + count, dropped + bytes);
     }
 
     /** The bytes that all slabs have. From any thread. */
@@ -49,6 +54,16 @@ final class Slabs {
     /** The bytes of them that pieces take. From any thread. */
     long used() {
         return used;
+    }
+
+    /** The bytes of all slabs that were dropped, here and in those that these came after. From any thread. */
+    long dropped() {
+        return dropped;
+    }
+
+    /** What {@link #dropped} is at most until the slab of this address is. */
+    long start(long address) {
+        return starts[slot((int) (address >>> 32))];
     }
 
     /** The bytes that would be added to make room for so many; 0 while there is room. */
@@ -100,6 +115,7 @@ final class Slabs {
         if (placeOf(begin) == slab.position()) {
             ring[slot(first)] = null;
             bytes -= slab.capacity();
+            dropped += slab.capacity();
             first++;
             count--;
             begin = address(first, 0);
@@ -113,12 +129,16 @@ final class Slabs {
     private void grow(int size) {
         if (count == ring.length) {
             @Nullable ByteBuffer[] more = new ByteBuffer[count * 2];
+            long[] moreStarts = new long[count * 2];
             for (int number = first; number < first + count; number++) {
                 more[number & (more.length - 1)] = ring[slot(number)];
+                moreStarts[number & (more.length - 1)] = starts[slot(number)];
             }
             ring = more;
+            starts = moreStarts;
         }
         ring[slot(first + count)] = ByteBuffer.allocate(size);
+        starts[slot(first + count)] = dropped + bytes;
         count++;
         bytes += size;
     }

@@ -316,6 +316,15 @@ final class EngineSession extends Wheel.Entry {
         return null;
     }
 
+    /** Who takes what was missed so slowly would keep it in memory that it is in the window no more. */
+    private boolean endsIfLeftBehind() {
+        boolean isLeftBehind = missed != null && missed.isLeftBehind();
+        if (isLeftBehind) {
+            end(SessionEnd.SLOW);
+        }
+        return isLeftBehind;
+    }
+
     /** Puts a slice of what was missed where the link finds it, and with the last what waits behind it. */
     private void replaySlice(Missed missing) {
         Backlog waiting = backlog;
@@ -371,7 +380,7 @@ final class EngineSession extends Wheel.Entry {
 
     /** For the link. */
     boolean hasBacklog() {
-        if (missed != null && (backlog == null || backlog.isEmpty())) {
+        if (missed != null && (backlog == null || backlog.isEmpty()) && !endsIfLeftBehind()) {
             replaySlice(missed);
         }
         return backlog != null && !backlog.isEmpty();
@@ -492,7 +501,7 @@ final class EngineSession extends Wheel.Entry {
         if (overdue != null) {
             end(overdue);
         }
-        if (state == State.OPEN) {
+        if (state == State.OPEN && !endsIfLeftBehind()) {
             setDeadline();
         }
     }

@@ -11,6 +11,7 @@ import dev.pushbridge.event.Journey;
 import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.event.RawJson;
 import dev.pushbridge.event.RecordOutcome;
+import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.replay.Cursor;
 import dev.pushbridge.replay.Missed;
 import dev.pushbridge.replay.ReplayWindow;
@@ -25,7 +26,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A client that has missed much, and what it costs the others. */
+/** A client that has missed much, and what it costs the others: their turn on the loop, and memory. */
 final class LongReplayTest {
     private static final int EVENT_BYTES = 10_000;
 
@@ -33,7 +34,7 @@ final class LongReplayTest {
     private final Wire ben = loggedIn("ben");
     private final NamespaceSocket neighbour = socket("ben");
     private final Loop loop = neighbour.session().loop();
-    /** Takes whatever it is sent, at once. */
+    /** Takes whatever it is sent, at once, unless it is told that it does not. */
     private final EmbeddedChannel channel = new EmbeddedChannel();
 
     private final ReplayWindow window = new ReplayWindow(Duration.ofMinutes(1), Duration.ofSeconds(50), 4 << 20);
@@ -65,6 +66,62 @@ final class LongReplayTest {
         await("the rest").until(() -> node.deliveries(DeliveryOutcome.WRITTEN) == 91);
         assertThat(on(anna::isReplaying)).isFalse();
         assertThat(on(this::bytesSent)).isGreaterThan(90 * EVENT_BYTES);
+    }
+
+    /** Nothing is written to it meanwhile, so that only the clock comes by. */
+    @Test
+    void whoTakesNothingIsLetGoWhenTheWindowHasDroppedAsMuchAgain() {
+        EngineSession anna = connected("anna");
+        Missed missed = missed(50);
+        on(() -> {
+            takesNothing();
+            anna.replay(missed);
+            anna.drain();
+            anna.due();
+            return missed;
+        });
+        add("somebody", 400);
+        assertThat(on(() -> {
+                    anna.due();
+                    return anna.isOpen();
+                }))
+                .as("open when the window has just dropped it")
+                .isTrue();
+        add("somebody", 400);
+        on(() -> {
+            anna.due();
+            return missed;
+        });
+        assertThat(node.ended(SessionEnd.SLOW)).isEqualTo(1);
+        assertThat(node.deliveries(DeliveryOutcome.SLOW)).isEqualTo(50);
+        assertThat(node.backlogBytes()).isZero();
+    }
+
+    @Test
+    void whoGoesOnTooLateIsLetGoAtItsNextPart() {
+        EngineSession anna = connected("anna");
+        Missed missed = missed(50);
+        on(() -> {
+            takesNothing();
+            anna.replay(missed);
+            return missed;
+        });
+        add("somebody", 900);
+        on(() -> {
+            takesAll();
+            anna.drain();
+            return missed;
+        });
+        assertThat(node.ended(SessionEnd.SLOW)).isEqualTo(1);
+        assertThat(node.deliveries(DeliveryOutcome.SLOW)).isEqualTo(50);
+    }
+
+    private void takesNothing() {
+        channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+    }
+
+    private void takesAll() {
+        channel.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
     }
 
     private int bytesSent() {
