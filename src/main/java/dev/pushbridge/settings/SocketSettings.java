@@ -29,7 +29,7 @@ import org.springframework.util.unit.DataSize;
  * @param backlogPackets How many packets may wait for one slow client before it is closed, 16 to 1000000.
  * @param backlogSize How many bytes may wait for one slow client before it is closed, 64KB to 1GB.
  * @param totalBacklogSize How many bytes may wait for all clients; over it whoever would have to wait is closed, 1MB to
- *     64GB.
+ *     64GB, at most the heap, or 0 for a quarter of the heap, at most 256MB.
  * @param shutdownGrace How long the closing of all sessions is stretched at the stop of the bridge, 0 to 5m.
  * @param limits What one client, one address and all together may ask for.
  */
@@ -48,7 +48,7 @@ public record SocketSettings(
         @DefaultValue("false") boolean newUser,
         @DefaultValue("8192") int backlogPackets,
         @DefaultValue("4MB") DataSize backlogSize,
-        @DefaultValue("256MB") DataSize totalBacklogSize,
+        @DefaultValue("0") DataSize totalBacklogSize,
         @DefaultValue("5s") Duration shutdownGrace,
         @NestedConfigurationProperty @DefaultValue SocketLimits limits) {
 
@@ -75,9 +75,23 @@ public record SocketSettings(
         Check.range("push.socket.max-payload", maxPayload, DataSize.ofKilobytes(1), DataSize.ofMegabytes(16));
         Check.range("push.socket.backlog-packets", backlogPackets, 16, 1_000_000);
         Check.range("push.socket.backlog-size", backlogSize, DataSize.ofKilobytes(64), DataSize.ofGigabytes(1));
+        totalBacklogSize = totalBacklogSize.toBytes() == 0 ? partOfHeap() : totalBacklogSize;
         Check.range(
                 "push.socket.total-backlog-size", totalBacklogSize, DataSize.ofMegabytes(1), DataSize.ofGigabytes(64));
+        Check.that(
+                totalBacklogSize.compareTo(heap()) <= 0,
+                "push.socket.total-backlog-size",
+                totalBacklogSize,
+                "at most the heap, which is " + heap() + "; Netty may take as much again");
         Check.range("push.socket.shutdown-grace", shutdownGrace, Duration.ZERO, Duration.ofMinutes(5));
+    }
+
+    private static DataSize partOfHeap() {
+        return DataSize.ofBytes(Math.max(1 << 20, Math.min(256 << 20, heap().toBytes() / 4)));
+    }
+
+    private static DataSize heap() {
+        return DataSize.ofBytes(Runtime.getRuntime().maxMemory());
     }
 
     /** Lower-case, without a path, and without the port that its scheme has anyway. */

@@ -3,6 +3,7 @@ package dev.pushbridge.socket;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.pushbridge.event.DeliveryOutcome;
@@ -491,6 +492,16 @@ final class LimitsTest {
 
             assertThat(anna.packets()).as("who was first").isEqualTo(1);
         }
+    }
+
+    @Test
+    void bytesOfAllAreAPartOfTheHeapWhereNothingIsSet() {
+        long heap = Runtime.getRuntime().maxMemory();
+        assertThat(TestSettings.with().totalBacklogSize().toBytes()).isEqualTo(Math.min(256 << 20, heap / 4));
+        assertThatThrownBy(() -> TestSettings.with("total-backlog-size", heap / 1024 + 1 + "KB"))
+                .rootCause()
+                .hasMessageStartingWith("push.socket.total-backlog-size: ")
+                .hasMessageContaining("(expected: at most the heap, which is " + heap + "B");
     }
 
     /** However many are given it, it is in memory once, and nobody pays for it who has to wait with little. */
