@@ -46,8 +46,10 @@ final class Place {
         }
     }
 
-    /** The connection is the client's to its end. */
+    /** The connection is the client's to its end. Where nobody counts, nothing of this stays with it. */
     void keep() {
-        channel.closeFuture().addListener(closed -> leave());
+        if (counted) {
+            channel.closeFuture().addListener(closed -> leave());
+        }
     }
 }
