@@ -20,7 +20,8 @@ enum PayloadV4 implements PollingCodec {
                 out.writeByte(SEPARATOR);
             }
             if (backlog.packet(i).kind() == Kind.BINARY) {
-                out.writeByte('b').writeBytes(Base64.getEncoder().encode(backlog.packet(i).bytes()));
+                out.writeByte('b')
+                        .writeBytes(Base64.getEncoder().encode(backlog.packet(i).bytes()));
             } else {
                 out.writeBytes(backlog.packet(i).bytes());
             }

@@ -62,7 +62,9 @@ final class LongReplayTest {
         goesOn.countDown();
 
         assertThat(ben.next()).isEqualTo("42[\"receive_message\",\"hello\"]");
-        assertThat(atItsTurn.join()).as("what anna still has to be sent by then").isPositive();
+        assertThat(atItsTurn.join())
+                .as("what anna still has to be sent by then")
+                .isPositive();
         await("the rest").until(() -> node.deliveries(DeliveryOutcome.WRITTEN) == 91);
         assertThat(on(anna::isReplaying)).isFalse();
         assertThat(on(this::bytesSent)).isGreaterThan(90 * EVENT_BYTES);

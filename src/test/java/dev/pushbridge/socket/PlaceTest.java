@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 final class PlaceTest {
     @Test
     void connectionOfNoProxyKeepsNothingOfIt() {
-        try (TestNode node = TestNode.with();
-                Raw ignored = Raw.connected(node.port())) {
+        try (TestNode node = TestNode.with()) {
+            Raw.connected(node.port()).close();
             EmbeddedChannel channel = new EmbeddedChannel();
             WeakReference<Place> place = kept(node.front().admissions(), channel);
 
