@@ -22,7 +22,7 @@ final class PlaceTest {
                 return place.get() == null;
             });
             assertThat(channel.closeFuture().isDone()).isFalse();
-            channel.close();
+            channel.finishAndReleaseAll();
         }
     }
 
