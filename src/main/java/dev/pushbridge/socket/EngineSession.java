@@ -469,7 +469,8 @@ final class EngineSession extends Wheel.Entry {
     private boolean isOverBound(Packet packet) {
         Backlog waiting = backlog;
         if (waiting == null || waiting.isEmpty()) {
-            return !link.isReady() && front.loops().isOverBound(packet.growth());
+            // Asked in this order: the link is far away in memory, and thousands of others were looked at since.
+            return front.loops().isOverBound(packet.growth()) && !link.isReady();
         }
         return waiting.size() >= front.backlogPackets()
                 || unsentBytes + packet.length() > front.backlogBytes()
