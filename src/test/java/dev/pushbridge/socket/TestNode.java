@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.Frame;
 import dev.pushbridge.event.LoginRefusal;
+import dev.pushbridge.event.PushEvent;
 import dev.pushbridge.event.RequestRefusal;
 import dev.pushbridge.event.SessionEnd;
 import dev.pushbridge.metrics.Meters;
@@ -32,6 +33,7 @@ final class TestNode implements Target, AutoCloseable {
     private final TestDelivery delivery;
     private final SocketServer server;
     private volatile @Nullable Front front;
+    private long offset;
 
     private TestNode(@Nullable SocketApplication own, String... settings) {
         SocketSettings socket = TestSettings.with(settings);
@@ -103,6 +105,16 @@ final class TestNode implements Target, AutoCloseable {
 
     void push(String token, Frame frame) {
         delivery.send(registry.sessionsOf(token), frame);
+    }
+
+    /** Hands out an event as the topic's next record; it leaves with the next {@link #flush}. */
+    void dispatch(PushEvent event) {
+        long now = System.currentTimeMillis();
+        delivery.dispatcher().dispatch(0, offset++, now, now, event, null);
+    }
+
+    void flush() {
+        delivery.dispatcher().flush();
     }
 
     SocketServer server() {
