@@ -45,6 +45,18 @@ class DeadLetterGroupTest {
     }
 
     @Test
+    void containerThatHasGivenUp_isBegunAgain() {
+        when(container.isInExpectedState()).thenReturn(false, true);
+
+        group.start();
+
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> verify(container, times(2)).start());
+        group.stop();
+    }
+
+    @Test
     void stop_endsTheTrying() {
         doThrow(new KafkaException("No resolvable bootstrap urls"))
                 .when(container)

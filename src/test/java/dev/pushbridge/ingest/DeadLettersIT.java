@@ -18,6 +18,7 @@ import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.PushSettings;
 import dev.pushbridge.settings.ResumeSettings;
 import dev.pushbridge.testkit.Broker;
+import dev.pushbridge.testkit.Logs;
 import dev.pushbridge.testkit.Nowhere;
 import dev.pushbridge.testkit.Tab;
 import dev.pushbridge.testkit.Topic;
@@ -34,10 +35,17 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerInterceptor;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.awaitility.Awaitility;
@@ -261,6 +269,26 @@ class DeadLettersIT {
         assertThat(places(topic.awaitDeadLetters(6))).containsExactly("0@0", "0@2", "0@3", "0@1", "0@2", "0@3");
     }
 
+    /** Not an exception: what the JVM itself fails at, in the poll of the group's consumer and in that of the tail. */
+    @Test
+    void errorOfTheJvmEndsAConsumer_andAnotherOneGoesOn() {
+        Topic topic = Topic.create();
+        Node node =
+                start(topic, "spring.kafka.consumer.properties[interceptor.classes]=" + FailsAtFirst.class.getName());
+        try (Logs logs = Logs.taken()) {
+            topic.send("bad");
+            topic.send(GOOD);
+
+            assertThat(places(topic.awaitDeadLetters(1))).containsExactly("0@0");
+            node.await(() -> assertThat(node.session.frames()).hasSize(1));
+            node.await(() -> assertThat(topic.committed(topic.name())).isEqualTo(2L));
+            assertThat(logs.lines())
+                    .contains("The dead letters' consumer has ended, and another one is begun")
+                    .anyMatch(line -> line.startsWith("Waiting for Kafka at "));
+        }
+        node.await(() -> assertThat(node.health().getStatus()).isEqualTo(Status.UP));
+    }
+
     @Test
     void publisher_writesToTheTopic_andSaysWhenItCannot() {
         Topic topic = Topic.create();
@@ -426,6 +454,32 @@ class DeadLettersIT {
         public void close() {
             context.close();
         }
+    }
+
+    /** Each kind of consumer fails once, at the first records that it gets, as if a class were missing. */
+    public static final class FailsAtFirst implements ConsumerInterceptor<byte[], byte[]> {
+        private static final Set<Object> FAILED = ConcurrentHashMap.newKeySet();
+
+        private Object client = "";
+
+        @Override
+        public void configure(Map<String, ?> configs) {
+            client = String.valueOf(configs.get(ConsumerConfig.CLIENT_ID_CONFIG));
+        }
+
+        @Override
+        public ConsumerRecords<byte[], byte[]> onConsume(ConsumerRecords<byte[], byte[]> records) {
+            if (!records.isEmpty() && FAILED.add(client)) {
+                throw new NoClassDefFoundError("on purpose");
+            }
+            return records;
+        }
+
+        @Override
+        public void onCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {}
+
+        @Override
+        public void close() {}
     }
 
     /** Not a component: the application's scan must not find it. */
