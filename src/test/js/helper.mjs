@@ -13,21 +13,24 @@ const problems = [];
 await context.route(`${url}/main.js`, (route) => route.fulfill({ contentType: 'text/javascript', body: `
   import { pushBridge } from './client/push-bridge.js';
   const told = { messages: [], toasts: [], read: [], answers: 0 };
-  const socket = io('${new URL(url).protocol}//${new URL(url).hostname}:${port}', { transports: ['websocket'] });
+  const auth = location.hash ? { tokenId: 'anna', userId: '1' } : undefined;
+  const socket = io('${new URL(url).protocol}//${new URL(url).hostname}:${port}', { transports: ['websocket'], auth });
   const bridge = pushBridge(socket, { tokenId: 'anna', userId: '1' }, {
     message: (push) => told.messages.push(push.id),
     toast: (push) => told.toasts.push(push.id),
     read: (key) => told.read.push(key),
     answer: (answer) => { told.answers += answer.ok ? 1 : 0; },
   });
-  Object.assign(window, { told, bridge });` }));
+  Object.assign(window, { told, bridge, socket });` }));
+/** Of a page that logs in with its connect too. */
+const withAuth = `${url}/#auth`;
 
-async function tab() {
+async function tab(address = url) {
   const page = await context.newPage();
   page.setDefaultTimeout(40000);
   page.on('console', (line) => ['error', 'warning'].includes(line.type()) && problems.push(line.text()));
   page.on('pageerror', (error) => problems.push(error.message));
-  await page.goto(url);
+  await page.goto(address);
   await ready(page);
   return page;
 }
@@ -43,7 +46,7 @@ const settled = (page) => page.waitForFunction(async () => (await navigator.lock
 
 try {
   const first = await tab();
-  const second = await tab();
+  const second = await tab(withAuth);
   await settled(second);
   await produce('one');
   await arrived(first, 'messages', 'one');
@@ -67,16 +70,17 @@ try {
   await second.goto('about:blank'); // what happens in the middle of a reload
   await produce('three');
   await arrived(first, 'toasts', 'three');
-  await second.goto(url);
+  await second.goto(withAuth);
   await ready(second);
   await arrived(second, 'messages', 'three');
 
+  const shown = await second.evaluate(() => new Promise(window.socket.auth));
   const firstTold = await told(first);
   await first.close();
   await second.waitForFunction(async () => (await navigator.locks.query()).pending.length === 0);
   await produce('four');
   await arrived(second, 'toasts', 'four');
-  console.log(JSON.stringify({ first: firstTold, second: secondTold, reloaded: await told(second), problems }));
+  console.log(JSON.stringify({ first: firstTold, second: secondTold, reloaded: await told(second), shown, problems }));
 } catch (error) {
   console.log(JSON.stringify({ failed: error.message, problems }));
   process.exitCode = 1;

@@ -30,7 +30,7 @@ export interface PushBridge {
 
 /**
  * Logs in, now and after every connect, and hands out what is pushed. The login is read at every connect, so that a fresh
- * token can be put into it.
+ * token can be put into it. A socket that logs in by its `auth` shows its cursor there too, if it is not connected yet.
  *
  * The cursor is kept in sessionStorage, what was shown and read in localStorage, both under `push-bridge:` and the login's
  * `userId`, or else its `tokenId`: give a `userId` where the token is a secret or changes.

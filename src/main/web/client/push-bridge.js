@@ -20,10 +20,19 @@ export function pushBridge(socket, login, { message, toast, read, resync, answer
     localStorage.setItem(name, JSON.stringify([...all.set(key, latest)].slice(-REMEMBERED)));
   };
   const keep = (cursor) => typeof cursor === 'string' && sessionStorage.setItem(name, cursor);
+  const shown = (fields) => {
+    const cursor = sessionStorage.getItem(name);
+    return cursor === null ? fields : { ...fields, cursor };
+  };
+
+  // Who logs in with the connect has to say there where it is: later is behind what has come by then.
+  const { auth } = socket;
+  if (auth) {
+    socket.auth = (show) => (typeof auth === 'function' ? auth((fields) => show(shown(fields))) : show(shown(auth)));
+  }
 
   function logIn() {
-    const cursor = sessionStorage.getItem(name);
-    socket.emit('user_login', cursor === null ? login : { ...login, cursor }, (said) => {
+    socket.emit('user_login', shown(login), (said) => {
       keep(said.cursor);
       answer?.(said);
     });
@@ -59,6 +68,7 @@ export function pushBridge(socket, login, { message, toast, read, resync, answer
     close() {
       Object.entries(listeners).forEach(([event, listener]) => socket.off(event, listener));
       channel.close();
+      socket.auth = auth;
       leadership.end();
     },
   };

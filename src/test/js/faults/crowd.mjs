@@ -2,7 +2,8 @@
 //
 // In, one JSON object a line: {ask, do, …}. Out, one a line for each: {ask, …} with the answer, or {ask, error}.
 //   open {nodes, visitors: [{token, login, transports}], comesBack}   -> {} once their lanes are there
-//        login: "event" (user_login on every connect, as the original's page) or "auth" (in the handshake)
+//        login: "event" (user_login on every connect, as the original's page), "auth" (in the handshake, with the cursor as it
+//        is then) or "both" (as the helper for browsers does it)
 //        comesBack: "same" node or "next" node, after a lost connection
 //   status                          -> {visitors, loggedIn, ended, quietMillis, onNode: {port: visitors}, refusal}
 //   cut {how, millis, each}         -> every each-th visitor's lane is cut once
@@ -52,11 +53,12 @@ class Visitor {
     return this.#lane.node;
   }
 
-  // A page that is opened again says with its login how far the one before came, until that is agreed; after that the
-  // client's own offset counts.
+  // A page that is opened again says with its login how far the one before came: where it logs in by an event, until that is
+  // agreed, and after that the client's own offset counts.
   open() {
     this.#resumes = this.#cursor !== undefined;
-    const auth = this.login === "auth" && !this.#resumes ? { tokenId: this.token, userId: "1" } : undefined;
+    const login = () => ({ tokenId: this.token, userId: "1", ...(this.#cursor && { cursor: this.#cursor }) });
+    const auth = this.login === "event" ? undefined : (show) => show(login());
     const socket = io(`http://127.0.0.1:${this.#lane.port}`, {
       forceNew: true,
       transports: this.transports,
@@ -71,13 +73,14 @@ class Visitor {
       emitter.on(event, (...args) => socket === this.#socket && listener(...args));
     listen(socket.io, "open", () => (this.#openAt = now()));
     listen(socket, "connect", () => {
-      if (auth) {
+      if (this.login === "auth") {
         this.#in(socket.recovered);
       } else {
-        const login = { tokenId: this.token, userId: "1", ...(this.#resumes && { cursor: this.#cursor }) };
-        socket.emit("user_login", login, (answer) => socket === this.#socket && this.#answered(answer));
+        const said = this.#resumes || auth ? login() : { tokenId: this.token, userId: "1" };
+        socket.emit("user_login", said, (answer) => socket === this.#socket && this.#answered(answer));
       }
     });
+    listen(socket, "cursor", (cursor) => this.#remember(cursor));
     listen(socket, "disconnect", (reason) => this.#lost(reason));
     listen(socket, "connect_error", () => this.#lane.reaches && this.#lane.move());
     listen(socket, "receive_message", (event, ...more) => this.#event(event.data, more.at(-1)));

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 
-/** The helper in a real browser, two tabs of one person. {@code src/test/js/helper.mjs} does what the person does. */
+/** The helper in a real browser, two tabs of one person, of which one logs in with its connect too. {@code src/test/js/helper.mjs} does what the person does. */
 final class HelperIT {
     @RegisterExtension
     static final Bridge bridge = Bridge.onNewTopic(Map.of("push.page.enabled", true, "push.api.enabled", true));
@@ -36,6 +36,11 @@ final class HelperIT {
         assertThat(texts(seen.path("reloaded").path("toasts")))
                 .as("three was shown, and the first tab is gone")
                 .containsExactly("four");
+
+        assertThat(seen.path("shown").path("tokenId").asString()).isEqualTo("anna");
+        assertThat(seen.path("shown").path("cursor").asString())
+                .as("with the next connect")
+                .isNotEmpty();
 
         assertThat(texts(seen.path("first").path("read"))).containsExactly("two");
         assertThat(texts(seen.path("second").path("read"))).containsExactly("two");

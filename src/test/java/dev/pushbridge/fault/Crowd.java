@@ -22,7 +22,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Stock clients in a Node process, {@code crowd.mjs}, each behind a lane of its own: in turn with the original's
- * {@code user_login} on every connect and with the login in the handshake, over WebSocket at once and by way of polling.
+ * {@code user_login} on every connect and with the login in the handshake, or both, over WebSocket at once and by way of
+ * polling.
  */
 final class Crowd implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Crowd.class);
@@ -56,7 +57,7 @@ final class Crowd implements AutoCloseable {
                     "token",
                     tokens.get(i),
                     "login",
-                    i % 2 == 0 ? "event" : "auth",
+                    loginOf(i),
                     "transports",
                     TRANSPORTS.get(i / 2 % TRANSPORTS.size())));
         }
@@ -78,6 +79,14 @@ final class Crowd implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("Node 20 or newer is needed for the stock clients", e);
         }
+    }
+
+    /** Half with an event; the others with the connect, and of these again half with an event too, as the helper does it. */
+    private static String loginOf(int client) {
+        if (client % 2 == 0) {
+            return "event";
+        }
+        return client % 8 < 4 ? "auth" : "both";
     }
 
     /** Cuts every client's lane again and again, each at its own pace around the period, until {@link #calm}. */
