@@ -113,9 +113,9 @@ final class WideRecordCost {
         if (sorted.length != OTHERS * seconds * 100) {
             throw new AssertionError(sorted.length + " of " + OTHERS * seconds * 100 + " arrived");
         }
-        return Arrays.stream(
-                        new long[] {sorted[sorted.length / 2], sorted[sorted.length * 99 / 100], sorted[sorted.length - 1]
-                        })
+        return Arrays.stream(new long[] {
+                    sorted[sorted.length / 2], sorted[sorted.length * 99 / 100], sorted[sorted.length - 1]
+                })
                 .map(TimeUnit.NANOSECONDS::toMicros)
                 .toArray();
     }
