@@ -1,6 +1,7 @@
 package dev.pushbridge.replay;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pushbridge.event.PushEvent;
@@ -9,6 +10,7 @@ import dev.pushbridge.event.ResyncReason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -249,7 +251,9 @@ final class ReplayWindowTest {
             later.begin(p, first);
             records.removeIf(record -> record.partition == partition && record.offset < first);
         }
-        records.sort(Comparator.comparingLong(record -> record.made + random.nextInt(1_000)));
+        Map<String, Long> read = new HashMap<>();
+        records.forEach(record -> read.put(record.place(), record.made + random.nextInt(1_000)));
+        records.sort(Comparator.comparingLong(record -> requireNonNull(read.get(record.place()))));
         inOrderOfTheirPartitions(records).forEach(record -> record.goesInto(later, record.made, back));
 
         Set<String> lately = new TreeSet<>();
