@@ -219,13 +219,13 @@ final class Loop {
 
     void batchEnds() {
         inBatch = false;
-        delivery = heldOrNull(delivery);
-        deliveryWithoutCursor = heldOrNull(deliveryWithoutCursor);
+        delivery = underWayOrNull(delivery);
+        deliveryWithoutCursor = underWayOrNull(deliveryWithoutCursor);
         report();
     }
 
-    private static @Nullable Packet heldOrNull(@Nullable Packet packet) {
-        return packet != null && packet.isHeld() ? packet : null;
+    private static @Nullable Packet underWayOrNull(@Nullable Packet packet) {
+        return packet != null && packet.isUnderWay() ? packet : null;
     }
 
     private void report() {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * changes. However many sessions have it before them, it is in memory once, and counts once among what waits. Lives on its
  * {@link Loop}.
  *
- * <p>A large one is also framed once, in direct memory, and its frame goes with the last who holds the packet. A frame of a
+ * <p>A large one is also framed once, in direct memory; its frame stays until it was written by the last who has it. A frame of a
  * few hundred bytes is cheaper to copy next to its neighbours, which makes one buffer and one write of all that a socket
  * gets in a batch.
  */
@@ -19,11 +19,11 @@ final class Packet {
 
     private final Kind kind;
     private final byte[] bytes;
-    /** Sessions that have it in their backlog, and writes that its frame is in. */
+    /** Sessions that have it in their backlog. */
     private int holders;
 
-    private @Nullable ByteBuf frame;
-    private @Nullable ByteBuf deflatedFrame;
+    private @Nullable SharedFrame frame;
+    private @Nullable SharedFrame deflatedFrame;
 
     enum Kind {
         /** An event's frame: a text packet whose end is counted. */
@@ -56,56 +56,96 @@ final class Packet {
         return kind == Kind.DELIVERY ? 1 : 0;
     }
 
-    boolean isHeld() {
-        return holders > 0;
+    /** Whether it waits for somebody, or its frame is being written. */
+    boolean isUnderWay() {
+        return holders > 0 || heldOrNull(frame) != null || heldOrNull(deflatedFrame) != null;
     }
 
     /** Bytes that one more holder adds to what waits. */
     int growth() {
-        return isHeld() ? 0 : bytes.length;
+        return holders > 0 ? 0 : bytes.length;
     }
 
     /** Keeps it until {@link #letGo}. */
     void hold(Loop loop) {
         if (holders++ == 0) {
             loop.queued(bytes.length);
+            frame = heldOrNull(frame);
+            deflatedFrame = heldOrNull(deflatedFrame);
+            hold(frame);
+            hold(deflatedFrame);
         }
     }
 
     void letGo(Loop loop) {
         if (--holders == 0) {
             loop.queued(-bytes.length);
-            drop(frame, loop);
-            drop(deflatedFrame, loop);
-            frame = null;
-            deflatedFrame = null;
+            letGo(frame, loop);
+            letGo(deflatedFrame, loop);
         }
     }
 
-    private static void drop(@Nullable ByteBuf frame, Loop loop) {
+    /** Who gets it when it waits for nobody any more may find its frame in the writes of others. */
+    private static @Nullable SharedFrame heldOrNull(@Nullable SharedFrame frame) {
+        return frame != null && frame.holders > 0 ? frame : null;
+    }
+
+    private static void hold(@Nullable SharedFrame frame) {
         if (frame != null) {
-            loop.queued(-frame.readableBytes());
-            frame.release();
+            frame.holders++;
         }
     }
 
-    /** It in its WebSocket frame, for somebody who holds it; the caller's reference is his to release. */
-    ByteBuf frame(Loop loop, ByteBufAllocator allocator) {
-        ByteBuf shared = frame;
-        if (shared == null) {
-            shared = frame = WebSocketFraming.textFrame(bytes, allocator);
-            loop.queued(shared.readableBytes());
+    private static void letGo(@Nullable SharedFrame frame, Loop loop) {
+        if (frame != null) {
+            frame.letGo(loop);
         }
-        return shared.retainedDuplicate();
+    }
+
+    /** It in its WebSocket frame, for somebody who holds it; the frame is his to let go. */
+    SharedFrame frame(Loop loop, ByteBufAllocator allocator) {
+        SharedFrame shared = frame;
+        if (shared == null) {
+            shared = frame = new SharedFrame(WebSocketFraming.textFrame(bytes, allocator), loop);
+        }
+        hold(shared);
+        return shared;
     }
 
     /** The same for who takes it compressed. */
-    ByteBuf deflatedFrame(Loop loop, ByteBufAllocator allocator) {
-        ByteBuf shared = deflatedFrame;
+    SharedFrame deflatedFrame(Loop loop, ByteBufAllocator allocator) {
+        SharedFrame shared = deflatedFrame;
         if (shared == null) {
-            shared = deflatedFrame = loop.deflate().frame(bytes, allocator);
-            loop.queued(shared.readableBytes());
+            shared = deflatedFrame = new SharedFrame(loop.deflate().frame(bytes, allocator), loop);
         }
-        return shared.retainedDuplicate();
+        hold(shared);
+        return shared;
+    }
+
+    /** A frame in direct memory, of its packet while that waits, and of every write that it is in. */
+    static final class SharedFrame {
+        private final ByteBuf frame;
+        private int holders = 1;
+
+        private SharedFrame(ByteBuf frame, Loop loop) {
+            this.frame = frame;
+            loop.queued(frame.readableBytes());
+        }
+
+        int length() {
+            return frame.readableBytes();
+        }
+
+        /** To be written, which takes a reference of its own. */
+        ByteBuf forOne() {
+            return frame.retainedDuplicate();
+        }
+
+        void letGo(Loop loop) {
+            if (--holders == 0) {
+                loop.queued(-frame.readableBytes());
+                frame.release();
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ import com.corundumstudio.socketio.Transport;
 import com.corundumstudio.socketio.protocol.EngineIOVersion;
 import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.SessionEnd;
+import dev.pushbridge.socket.Packet.SharedFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -346,13 +347,14 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
 
     private int writeAlone(Backlog backlog) {
         Packet packet = backlog.packet(0);
-        ByteBuf frame = deflating
-                ? packet.deflatedFrame(session.loop(), channel.alloc())
-                : packet.frame(session.loop(), channel.alloc());
-        backlog.take();
-        int copied = session.front().isEncrypted() ? frame.readableBytes() : 0;
-        session.loop().queued(copied);
-        channel.write(frame).addListener(new SharedDeparture(session, packet, copied));
+        Loop loop = session.loop();
+        SharedFrame frame =
+                deflating ? packet.deflatedFrame(loop, channel.alloc()) : packet.frame(loop, channel.alloc());
+        backlog.take().letGo(loop);
+        int copied = session.front().isEncrypted() ? frame.length() : 0;
+        loop.queued(copied);
+        channel.write(frame.forOne())
+                .addListener(new SharedDeparture(session, packet.deliveries(), packet.length(), frame, copied));
         return packet.length();
     }
 
@@ -427,12 +429,13 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
      *
      * @param copied bytes that are this socket's own nevertheless
      */
-    private record SharedDeparture(EngineSession session, Packet packet, int copied) implements ChannelFutureListener {
+    private record SharedDeparture(EngineSession session, int deliveries, int bytes, SharedFrame frame, int copied)
+            implements ChannelFutureListener {
         @Override
         public void operationComplete(ChannelFuture written) {
             session.loop().queued(-copied);
-            packet.letGo(session.loop());
-            session.departed(packet.deliveries(), packet.length(), outcome(written));
+            frame.letGo(session.loop());
+            session.departed(deliveries, bytes, outcome(written));
         }
     }
 
