@@ -43,7 +43,9 @@ final class OperatorIT {
         assertThat(figures.of(Meters.READY)).isEqualTo(1);
         assertThat(figures.of(Meters.CANARY_LIMIT)).isEqualTo(30);
         assertThat(figures.of(Meters.CONNECTIONS_LIMIT)).isEqualTo(100_000);
-        assertThat(figures.of(Meters.BACKLOG_LIMIT)).isEqualTo(256 << 20);
+        assertThat(figures.of(Meters.BACKLOG_LIMIT))
+                .as("a quarter of the heap, at most 256 MB")
+                .isEqualTo(Math.min(256 << 20, Runtime.getRuntime().maxMemory() / 4));
         for (RecordOutcome outcome : RecordOutcome.values()) {
             assertThat(figures.of(Meters.RECORDS, outcome.word())).isZero();
         }
