@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 final class Clients {
     /** Handshakes under way at a time. */
     private static final int IN_FLIGHT = 100;
-    /** Connections from one address of this machine: fewer than it has ports. */
-    private static final int PER_ADDRESS = 5000;
+    /** Connections from one address of this machine: fewer than it has ports, also with those that were closed a minute ago. */
+    private static final int PER_ADDRESS = 1000;
 
     private static final int PATIENCE_SECONDS = 120;
 
