@@ -235,14 +235,14 @@ final class UndeliveredGroup implements SmartLifecycle {
             all.add(topicPartition.partition());
             receipts.assign(
                     all.stream().map(p -> new TopicPartition(receiptsTopic, p)).toList());
+            // Asked for before the time is: what is written in between, which no answer names, lies behind it.
+            Map<TopicPartition, Long> ends = receipts.endOffsets(List.of(topicPartition), BROKER_WAIT);
             OffsetAndTimestamp first = receipts.offsetsForTimes(
                             Map.of(topicPartition, Math.max(0, millis)), BROKER_WAIT)
                     .get(topicPartition);
-            if (first != null && !(isRead && receipts.position(topicPartition, BROKER_WAIT) <= first.offset())) {
-                receipts.seek(topicPartition, first.offset());
-            } else if (!isRead) {
-                receipts.seekToEnd(List.of(topicPartition));
-                receipts.position(topicPartition, BROKER_WAIT); // now, and not when it is polled
+            long from = first == null ? ends.getOrDefault(topicPartition, 0L) : first.offset();
+            if (!isRead || receipts.position(topicPartition, BROKER_WAIT) > from) {
+                receipts.seek(topicPartition, from);
             }
         }
 

@@ -126,6 +126,25 @@ class UndeliveredGroupTest {
         assertThat(handedOver()).containsExactly("push.events-0@1/nobody");
     }
 
+    /** The member asks where to begin; before it stands there, a node tells the first receipt of all. */
+    @Test
+    void receiptThatIsWrittenWhileTheMemberAsksWhereTheyBeginIsHeard() {
+        begins(1);
+        receipts.hasOnceAsked(0, 0);
+        events.schedulePollTask(() -> {
+            events.rebalance(List.of(P0));
+            event(P0, 0, NOON, "anna");
+            event(P0, 1, NOON, "nobody");
+        });
+
+        group.start();
+        await().until(() -> places(P0) == 2);
+        millis.addAndGet(AFTER.toMillis());
+
+        await().until(() -> !producer.history().isEmpty());
+        assertThat(handedOver()).containsExactly("push.events-0@1/nobody");
+    }
+
     @Test
     void handedOverIsCountedWhenTheBrokerHasIt() {
         producer = new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
@@ -251,6 +270,7 @@ class UndeliveredGroupTest {
     /** One partition of receipts that are there from the start; knows what Kafka's own mock does not: where a time is. */
     private static final class ReceiptsConsumer extends MockConsumer<byte[], byte[]> {
         private final List<byte[]> values = new ArrayList<>();
+        private Runnable onceAsked = () -> {};
         private long laterOffset = Long.MAX_VALUE;
         private long laterMillis = Long.MAX_VALUE;
 
@@ -269,6 +289,14 @@ class UndeliveredGroupTest {
             updateEndOffsets(Map.of(R0, (long) values.size()));
         }
 
+        /** They come when it is known that there are none. */
+        void hasOnceAsked(int partition, long... offsets) {
+            onceAsked = () -> {
+                has(partition, offsets);
+                addAll();
+            };
+        }
+
         void startsAt(long offset, long atMillis) {
             laterOffset = offset;
             laterMillis = atMillis;
@@ -277,14 +305,20 @@ class UndeliveredGroupTest {
         @Override
         public synchronized Map<TopicPartition, OffsetAndTimestamp> offsetsForTimes(
                 Map<TopicPartition, Long> times, Duration timeout) {
-            for (int i = 0; i < values.size(); i++) {
-                addRecord(record(R0, i, NOON, values.get(i)));
-            }
+            addAll();
             long asked = times.getOrDefault(R0, 0L);
             long offset = asked >= laterMillis ? laterOffset : 0;
             Map<TopicPartition, OffsetAndTimestamp> found = new HashMap<>();
             found.put(R0, values.isEmpty() ? null : new OffsetAndTimestamp(offset, asked));
+            onceAsked.run();
+            onceAsked = () -> {};
             return found;
+        }
+
+        private void addAll() {
+            for (int i = 0; i < values.size(); i++) {
+                addRecord(record(R0, i, NOON, values.get(i)));
+            }
         }
     }
 }
