@@ -269,7 +269,9 @@ public final class Dispatcher {
                 }
             }
         } finally {
-            metrics.deliveriesStarted(deliveries);
+            if (deliveries > 0) {
+                metrics.deliveriesStarted(deliveries);
+            }
         }
         return deliveries > 0 ? RecordOutcome.DISPATCHED : RecordOutcome.OFFLINE;
     }

@@ -40,12 +40,20 @@ public final class Frame {
      * @param after where the client is when it has the event, or null for a frame without a cursor
      */
     public static Frame of(byte[] bytes, int offset, int length, @Nullable Position after) {
-        byte[] cursor = after == null ? new byte[0] : (",\"" + after.cursor() + '"').getBytes(ISO_8859_1);
-        byte[] packet = new byte[length + cursor.length + 1];
+        byte[] packet = new byte[length + (after == null ? 0 : after.cursor().length() + 3) + 1];
         System.arraycopy(bytes, offset, packet, 0, length);
-        System.arraycopy(cursor, 0, packet, length, cursor.length);
         packet[packet.length - 1] = ']';
-        return new Frame(packet, length, after == null ? 0 : after.sequence(), null);
+        if (after == null) {
+            return new Frame(packet, length, 0, null);
+        }
+        String cursor = after.cursor();
+        packet[length] = ',';
+        packet[length + 1] = '"';
+        for (int i = 0; i < cursor.length(); i++) {
+            packet[length + 2 + i] = (byte) cursor.charAt(i);
+        }
+        packet[packet.length - 2] = '"';
+        return new Frame(packet, length, after.sequence(), null);
     }
 
     /** The same frame, followed on its way. */

@@ -77,7 +77,7 @@ final class TopicTail implements SmartLifecycle {
     private final Duration lookBack;
     private final EventReader reader;
     private final Dispatcher dispatcher;
-    private final PushMetrics metrics;
+    private final RecordTally tally;
     private final Journeys journeys;
     private final TailLag lag = new TailLag(Clock.systemUTC(), System::nanoTime);
 
@@ -109,7 +109,7 @@ final class TopicTail implements SmartLifecycle {
         this.lookBack = lookBack;
         this.reader = reader;
         this.dispatcher = dispatcher;
-        this.metrics = metrics;
+        this.tally = new RecordTally(metrics);
         this.journeys = journeys;
     }
 
@@ -293,15 +293,16 @@ final class TopicTail implements SmartLifecycle {
                 for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
                     latest = Math.max(latest, record.timestamp());
                     positions.put(partition, record.offset() + 1);
-                    metrics.recordConsumed();
+                    tally.consumed();
                     boolean follow = untilFollowed-- == 0 || isTraced(record);
-                    metrics.record(
-                            outcome(record, now, follow ? new RecordTimes(record.timestamp(), now, nanos) : null));
+                    RecordTimes times = follow ? new RecordTimes(record.timestamp(), now, nanos) : null;
+                    tally.ended(outcome(record, now, times));
                 }
                 lag.read(partition, latest);
             }
             reach(records);
         } finally {
+            tally.report(); // before the rest of the batch leaves: who has got its event finds it counted
             dispatcher.flush();
         }
     }

@@ -70,12 +70,12 @@ public final class PushMetrics {
         revocations = counters(Meters.REVOCATIONS, RevocationOutcome.class, RevocationOutcome::word);
     }
 
-    public void recordConsumed() {
-        recordsConsumed.increment();
+    public void recordsConsumed(int count) {
+        recordsConsumed.increment(count);
     }
 
-    public void record(RecordOutcome outcome) {
-        of(records, outcome).increment();
+    public void records(RecordOutcome outcome, int count) {
+        of(records, outcome).increment(count);
     }
 
     public void deliveriesStarted(int count) {

@@ -15,6 +15,7 @@ public final class Cursor {
     /** What a text that is no cursor is read as. */
     public static final Cursor UNREADABLE = new Cursor(0, new long[0]);
 
+    private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
     private static final int VERSION = 1;
     private static final int HEAD_BYTES = 5;
     private static final int MAX_NUMBER_BYTES = 10;
@@ -115,7 +116,7 @@ public final class Cursor {
             size = number(bytes, size, (more << 1) ^ (more >> 63)); // the sign goes into the lowest bit
             before = position;
         }
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(bytes, size));
+        return BASE64.encodeToString(Arrays.copyOf(bytes, size));
     }
 
     private static int mostBytes(int partitions) {

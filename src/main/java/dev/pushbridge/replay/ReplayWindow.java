@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not thread-safe: belongs to the dispatcher's lock, but for the figures.
  */
-@SuppressWarnings("NonAtomicVolatileUpdate") // the figures have one writer at a time
 public final class ReplayWindow {
     /**
      * A piece: its size; partition and offset; the window's time, the record's own, and how long it had been when the record
@@ -80,7 +80,12 @@ public final class ReplayWindow {
     private long latest;
 
     private @Nullable Position position;
-    private volatile int events;
+    /** Written by one at a time; read by all. */
+    private final AtomicInteger events = new AtomicInteger();
+
+    /** The address of the oldest piece when its time was noted; 0 if there was none. */
+    private long oldest;
+
     private volatile long oldestMillis = Long.MAX_VALUE;
 
     /**
@@ -113,7 +118,7 @@ public final class ReplayWindow {
         begins = new long[0];
         ends = new long[0];
         floors = new long[0];
-        events = 0;
+        events.set(0);
         moved();
         noteOldest();
     }
@@ -210,7 +215,7 @@ public final class ReplayWindow {
         for (int i = 0; i < recipients.size(); i++) {
             at = tokens.add(recipients.get(i), piece, at);
         }
-        events++;
+        events.lazySet(events.get() + 1);
         noteOldest();
     }
 
@@ -247,14 +252,10 @@ public final class ReplayWindow {
             return;
         }
         time = millis;
-        boolean any = false;
         while (!slabs.isEmpty() && timeOf(slabs.begin()) < time - keepMillis) {
             evictFirst();
-            any = true;
         }
-        if (any) {
-            noteOldest();
-        }
+        noteOldest();
     }
 
     private void evictFirst() {
@@ -264,7 +265,7 @@ public final class ReplayWindow {
         if (slab.getInt(at + LENGTH) != IS_REPEAT) {
             int partition = slab.getInt(at + PARTITION);
             begins[partition] = Math.max(begins[partition], slab.getLong(at + OFFSET) + 1);
-            events--;
+            events.lazySet(events.get() - 1);
         }
         slabs.dropFirst(slab.getInt(at + SIZE));
     }
@@ -282,7 +283,11 @@ public final class ReplayWindow {
     }
 
     private void noteOldest() {
-        oldestMillis = slabs.isEmpty() ? Long.MAX_VALUE : timeOf(slabs.begin());
+        long first = slabs.isEmpty() ? 0 : slabs.begin();
+        if (first != oldest) {
+            oldest = first;
+            oldestMillis = first == 0 ? Long.MAX_VALUE : timeOf(first);
+        }
     }
 
     private void ensure(int partition) {
@@ -672,7 +677,7 @@ public final class ReplayWindow {
 
     /** Events in the window. */
     public int events() {
-        return events;
+        return events.get();
     }
 
     /** Bytes of the window. */

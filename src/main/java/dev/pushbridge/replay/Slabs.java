@@ -2,6 +2,7 @@ package dev.pushbridge.replay;
 
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,9 @@ final class Slabs {
     private int count;
     private long begin;
     private volatile long bytes;
-    private volatile long used;
+    /** Written by one at a time; read by all. */
+    private final AtomicLong used = new AtomicLong();
+
     private volatile long dropped;
 
     Slabs(long maxBytes) {
@@ -53,7 +56,7 @@ final class Slabs {
 
     /** The bytes of them that pieces take. From any thread. */
     long used() {
-        return used;
+        return used.get();
     }
 
     /** The bytes of all slabs that were dropped, here and in those that these came after. From any thread. */
@@ -80,7 +83,7 @@ final class Slabs {
         ByteBuffer slab = last();
         int at = slab.position();
         slab.position(at + size);
-        used += size;
+        used.lazySet(used.get() + size);
         return address(first + count - 1, at);
     }
 
@@ -111,7 +114,7 @@ final class Slabs {
     void dropFirst(int size) {
         ByteBuffer slab = at(begin);
         begin += size;
-        used -= size;
+        used.lazySet(used.get() - size);
         if (placeOf(begin) == slab.position()) {
             ring[slot(first)] = null;
             bytes -= slab.capacity();

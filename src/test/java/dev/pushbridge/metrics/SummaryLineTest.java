@@ -16,15 +16,14 @@ class SummaryLineTest {
     @Test
     void lineTellsWhatHappenedSinceTheLineBefore() {
         metrics.gauge(Meters.SESSIONS, () -> 7);
-        metrics.record(RecordOutcome.OFFLINE);
-        metrics.record(RecordOutcome.DISPATCHED);
-        metrics.record(RecordOutcome.DISPATCHED);
+        metrics.records(RecordOutcome.OFFLINE, 1);
+        metrics.records(RecordOutcome.DISPATCHED, 2);
         metrics.deliveries(DeliveryOutcome.WRITTEN, 5);
         assertThat(summary.next())
                 .isEqualTo("records 3 (dispatched 2, offline 1), deliveries 5 (written 5), dead letters 0,"
                         + " sessions ended 0, requests refused 0, logged in now 7");
 
-        metrics.record(RecordOutcome.OFFLINE);
+        metrics.records(RecordOutcome.OFFLINE, 1);
         metrics.requestRefused(RequestRefusal.PATH);
         assertThat(summary.next())
                 .isEqualTo("records 1 (offline 1), deliveries 0, dead letters 0,"
