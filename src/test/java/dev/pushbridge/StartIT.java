@@ -3,12 +3,17 @@ package dev.pushbridge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.pushbridge.socket.SocketServer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** What the application says of its own safety when it starts, or why it does not start. No Kafka is there. */
@@ -48,9 +53,30 @@ final class StartIT {
                 .doesNotContain("push.auth.mode is trust", "push.resume.keys: none");
     }
 
+    @Test
+    void socketIsOpenBeforeTheHttpPortsAre() {
+        List<Boolean> openBefore = new ArrayList<>();
+        ApplicationListener<WebServerInitializedEvent> listener = new ApplicationListener<>() {
+            @Override
+            public void onApplicationEvent(WebServerInitializedEvent event) {
+                openBefore.add(event.getApplicationContext()
+                        .getBean(SocketServer.class)
+                        .isRunning());
+            }
+        };
+
+        start(new SpringApplicationBuilder(PushBridgeApplication.class).listeners(listener))
+                .close();
+
+        assertThat(openBefore).isNotEmpty().containsOnly(true);
+    }
+
     private static ConfigurableApplicationContext start(String... arguments) {
-        return new SpringApplicationBuilder(PushBridgeApplication.class)
-                .registerShutdownHook(false)
+        return start(new SpringApplicationBuilder(PushBridgeApplication.class), arguments);
+    }
+
+    private static ConfigurableApplicationContext start(SpringApplicationBuilder builder, String... arguments) {
+        return builder.registerShutdownHook(false)
                 .run(Stream.concat(
                                 Stream.of(
                                         "--spring.kafka.bootstrap-servers=127.0.0.1:1",

@@ -6,8 +6,8 @@ package dev.pushbridge.event;
  * within one there is no order to count on.
  *
  * <p>By the time that the first begins, readiness is down, so that load balancers send nobody new. At the start the
- * sockets come last, but wait for nobody: who comes before the tail has read what was there is connected, and its login
- * waits.
+ * sockets do not wait for those behind them, nor for the web servers: who comes before the tail has read what was there is
+ * connected, and its login waits.
  */
 public enum StopOrder {
     /**

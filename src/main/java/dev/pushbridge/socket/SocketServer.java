@@ -20,17 +20,19 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.context.SmartLifecycle;
 
 /**
  * The Socket.IO server as the bridge starts and stops it, and the dispatcher's way out to its sockets.
  *
- * <p>It starts last, when everything that a client may ask for is there, and stops first ({@link StopOrder}): new clients
- * are refused, those that are here are told to go, a few at a time over {@code push.socket.shutdown-grace}, so that the
- * other nodes do not get them all at once; deliveries go on for those who still wait.
+ * <p>It starts as soon as everything is put together, before the HTTP ports, which take longer: whoever connects is
+ * connected, and its login waits until the tail has read what there is to replay. It stops first ({@link StopOrder}): new clients are refused, those that are here are told to go, a few at a time
+ * over {@code push.socket.shutdown-grace}, so that the other nodes do not get them all at once; deliveries go on for those
+ * who still wait.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // what becomes of it is heard through the channel
-public final class SocketServer implements SmartLifecycle, Outbound {
+public final class SocketServer implements SmartInitializingSingleton, SmartLifecycle, Outbound {
     private static final Logger log = LoggerFactory.getLogger(SocketServer.class);
     /** Steps of a paced closing. */
     private static final int SLICES = 20;
@@ -131,6 +133,12 @@ public final class SocketServer implements SmartLifecycle, Outbound {
                 log.debug("A loop has stopped", stopped);
             }
         }
+    }
+
+    /** Spring finds it running when its phase comes. */
+    @Override
+    public void afterSingletonsInstantiated() {
+        start();
     }
 
     @Override
