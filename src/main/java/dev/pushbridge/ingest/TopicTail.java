@@ -358,14 +358,24 @@ final class TopicTail implements SmartLifecycle {
         return RecordOutcome.INVALID;
     }
 
-    /** The next one is read as if nothing had been; who is to have had this one is told. */
+    /**
+     * The next one is read as if nothing had been; who is to have had this one is told, and everybody where that fails too.
+     * Only then is it logged: a fault that cannot be, as when the memory is full, must not leave a hole that nobody knows of.
+     */
     private void giveUp(ConsumerRecord<?, ?> record, @Nullable PushEvent event, Throwable fault) {
-        tell(record, fault);
         if (event == null) {
             dispatcher.lost(record.partition(), record.offset() + 1);
         } else {
-            dispatcher.failed(record.partition(), record.offset(), event);
+            try {
+                dispatcher.failed(record.partition(), record.offset(), event);
+            } catch (RuntimeException | Error another) {
+                dispatcher.lost(record.partition(), record.offset() + 1);
+                if (another != fault) { // the JVM throws some of its own again and again
+                    fault.addSuppressed(another);
+                }
+            }
         }
+        tell(record, fault);
     }
 
     /** The first of a second; the others are among the records that failed. */
@@ -373,7 +383,11 @@ final class TopicTail implements SmartLifecycle {
         long now = System.nanoTime();
         if (now - lastFault >= LOG_INTERVAL_NANOS) {
             lastFault = now;
-            log.error("Failed at {}-{}@{}", record.topic(), record.partition(), record.offset(), fault);
+            try {
+                log.error("Failed at {}-{}@{}", record.topic(), record.partition(), record.offset(), fault);
+            } catch (RuntimeException | Error e) {
+                lastFault = now - LOG_INTERVAL_NANOS; // the next one may be told of
+            }
         }
     }
 

@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.pushbridge.delivery.Dispatcher;
 import dev.pushbridge.delivery.Logins;
+import dev.pushbridge.delivery.Outbound;
 import dev.pushbridge.delivery.Receipts;
+import dev.pushbridge.event.Position;
 import dev.pushbridge.event.ResyncReason;
 import dev.pushbridge.metrics.Journeys;
 import dev.pushbridge.metrics.Meters;
@@ -18,8 +20,8 @@ import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.KafkaSettings;
 import dev.pushbridge.settings.ResumeSettings;
 import dev.pushbridge.testkit.Logs;
-import dev.pushbridge.testkit.Nowhere;
 import dev.pushbridge.testkit.Tab;
+import dev.pushbridge.testkit.Unspeakable;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.tracing.Tracer;
 import io.micrometer.tracing.propagation.Propagator;
@@ -33,6 +35,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -64,10 +67,15 @@ class TopicTailTest {
     private final Queue<ScriptedConsumer> consumers = new ConcurrentLinkedQueue<>();
     private final Inquiry inquiry = new Inquiry();
     private final Set<String> failing = ConcurrentHashMap.newKeySet();
+    private volatile boolean isFaulty;
+    /** Whether the first flush after a fault fails too. */
+    private final AtomicBoolean failsAtFlush = new AtomicBoolean();
+
+    private volatile RuntimeException fault = new IllegalStateException("a fault on purpose");
     private final Dispatcher dispatcher = new Dispatcher(
             registry,
             window,
-            new Nowhere(),
+            new FailingOutbound(),
             new PushMetrics(meters),
             new ResumeSettings(true, List.of(), Duration.ofHours(1)),
             new FailingReceipts());
@@ -338,6 +346,57 @@ class TopicTailTest {
         assertThat(consumer.closed()).isFalse();
     }
 
+    /** What it fails at cannot even be logged, as when the memory is full; what it is told by comes to it all the same. */
+    @Test
+    void faultThatCannotBeLoggedIsCountedAndToldOfAllTheSame() {
+        failing.add("0@4");
+        fault = new Unspeakable();
+        ScriptedConsumer consumer = consumer(1);
+        consumer.updateEndOffsets(Map.of(P0, 4L));
+        consumer.schedulePollTask(() -> {
+            add(consumer, P0, 4, "{\"tokens\":[\"anna\"],\"data\":4}");
+            add(consumer, P0, 5, "{\"tokens\":[\"anna\"],\"data\":5}");
+        });
+        consumers.add(consumer);
+
+        tail.start();
+
+        await().untilAsserted(() -> assertThat(anna.data()).contains("5"));
+        assertThat(anna.resyncs()).containsExactly(ResyncReason.FAILED);
+        await().untilAsserted(() ->
+                assertThat(records("dispatched") + "/" + records("failed")).isEqualTo("1.0/1.0"));
+        assertThat(consumer.closed()).isFalse();
+    }
+
+    /** Who is to have the event cannot be told, for that fails too. */
+    @Test
+    void everybodyIsToldOfAnEventWhoseRecipientsCannotBeTold() {
+        Tab ben = new Tab("s2");
+        registry.login(ben, new Login("ben", null, Instant.EPOCH));
+        failing.add("0@4");
+        failsAtFlush.set(true);
+        ScriptedConsumer consumer = consumer(1);
+        consumer.updateEndOffsets(Map.of(P0, 4L));
+        consumer.schedulePollTask(() -> {
+            add(consumer, P0, 4, "{\"tokens\":[\"anna\"],\"data\":4}");
+            add(consumer, P0, 5, "{\"tokens\":[\"anna\"],\"data\":5}");
+        });
+        consumers.add(consumer);
+        try (Logs logs = Logs.taken()) {
+            tail.start();
+
+            await().untilAsserted(() -> assertThat(anna.data()).contains("5"));
+            assertThat(logs.lines())
+                    .anyMatch(line -> line.startsWith("Failed at push.events-0@4"))
+                    .anyMatch(line -> line.contains("Suppressed: java.lang.NoClassDefFoundError: on purpose"));
+        }
+        assertThat(anna.resyncs()).containsExactly(ResyncReason.LOST);
+        assertThat(ben.resyncs()).containsExactly(ResyncReason.LOST);
+        await().untilAsserted(() ->
+                assertThat(records("dispatched") + "/" + records("failed")).isEqualTo("1.0/1.0"));
+        assertThat(consumer.closed()).isFalse();
+    }
+
     @Test
     void eventThatTheBridgeFailsAtDoesNotHoldUpTheStart_andIsNoSilentHole() {
         ScriptedConsumer consumer = consumer(1);
@@ -484,6 +543,22 @@ class TopicTailTest {
         }
     }
 
+    /** Leads nowhere. */
+    private final class FailingOutbound implements Outbound {
+        @Override
+        public void flush() {
+            if (isFaulty && failsAtFlush.getAndSet(false)) {
+                throw new NoClassDefFoundError("on purpose");
+            }
+        }
+
+        @Override
+        public void fence() {}
+
+        @Override
+        public void reached(Position position) {}
+    }
+
     private final class FailingReceipts implements Receipts {
         @Override
         public boolean wantsAcknowledgements() {
@@ -493,7 +568,8 @@ class TopicTailTest {
         @Override
         public void handed(int partition, long offset, String token) {
             if (failing.contains(partition + "@" + offset)) {
-                throw new IllegalStateException("a fault on purpose");
+                isFaulty = true;
+                throw fault;
             }
         }
 
