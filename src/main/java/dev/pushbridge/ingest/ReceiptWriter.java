@@ -46,6 +46,9 @@ final class ReceiptWriter implements Receipts, SmartLifecycle {
     private final BlockingQueue<Receipt> waiting = new ArrayBlockingQueue<>(WAITING);
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "push-receipts");
+    /** What is being written; the thread's. */
+    private final List<Receipt> batch = new ArrayList<>(BATCH);
+
     private volatile Instant end = Instant.MAX;
 
     ReceiptWriter(
@@ -129,26 +132,35 @@ final class ReceiptWriter implements Receipts, SmartLifecycle {
         write();
     }
 
+    /** All that waits. A fault costs the receipts that it met: if it ended the thread, all that come would be lost. */
     private void write() {
-        List<Receipt> batch = new ArrayList<>();
-        while (waiting.drainTo(batch, BATCH) > 0) {
-            Map<Integer, List<Receipt>> byPartition = new TreeMap<>();
-            batch.forEach(receipt -> byPartition
-                    .computeIfAbsent(receipt.partition(), partition -> new ArrayList<>())
-                    .add(receipt));
-            byPartition.forEach(this::write);
+        do {
             batch.clear();
-        }
+            try {
+                waiting.drainTo(batch, BATCH);
+                byPartition(batch).forEach(this::write);
+            } catch (RuntimeException | Error fault) {
+                failed(batch, fault);
+            }
+        } while (!batch.isEmpty());
+    }
+
+    private static Map<Integer, List<Receipt>> byPartition(List<Receipt> receipts) {
+        Map<Integer, List<Receipt>> byPartition = new TreeMap<>();
+        receipts.forEach(receipt -> byPartition
+                .computeIfAbsent(receipt.partition(), partition -> new ArrayList<>())
+                .add(receipt));
+        return byPartition;
     }
 
     /** To the partition of the same number, or the one that stands for it where there are fewer. */
     @SuppressWarnings("FutureReturnValueIgnored") // the callback hears it
     private void write(int partition, List<Receipt> receipts) {
-        if (clock.instant().isAfter(end)) {
-            lost(receipts, new TimeoutException("the end has come"));
-            return;
-        }
         try {
+            if (clock.instant().isAfter(end)) {
+                lost(receipts, new TimeoutException("the end has come"));
+                return;
+            }
             Producer<byte[], byte[]> producer = producers.get();
             int to = partition % producer.partitionsFor(topic).size();
             producer.send(
@@ -159,10 +171,14 @@ final class ReceiptWriter implements Receipts, SmartLifecycle {
                     });
         } catch (KafkaException | IllegalStateException e) { // the latter from a producer closed at shutdown
             lost(receipts, e);
-        } catch (RuntimeException | Error fault) { // which would be the thread's end, and the loss of all that come
-            log.error("Failed at writing receipts", fault);
-            lost(receipts, fault);
+        } catch (RuntimeException | Error fault) {
+            failed(receipts, fault);
         }
+    }
+
+    private void failed(List<Receipt> receipts, Throwable fault) {
+        metrics.receiptsLost(receipts.size());
+        ReadingThread.tell(log, "Failed at writing receipts", fault);
     }
 
     private void lost(List<Receipt> receipts, Throwable cause) {

@@ -73,6 +73,40 @@ class ReceiptWriterTest {
         assertThat(lost()).isEqualTo(1);
     }
 
+    /** It meets the writer before it has anything to do with the producer. */
+    @Test
+    void errorOfTheJvmAnywhereElseCostsNoMoreThanThat() {
+        AtomicInteger told = new AtomicInteger();
+        InstantSource failsOnce = () -> {
+            if (told.getAndIncrement() == 0) {
+                throw new NoClassDefFoundError("on purpose");
+            }
+            return Instant.EPOCH;
+        };
+        MockProducer<byte[], byte[]> well =
+                new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+                    @Override
+                    public List<PartitionInfo> partitionsFor(String topic) {
+                        return List.of(new PartitionInfo(topic, 0, null, null, null));
+                    }
+                };
+        ReceiptWriter writing = new ReceiptWriter(
+                "push.events-receipts",
+                TakenBy.SESSION,
+                () -> well,
+                new PushMetrics(meters),
+                failsOnce.withZone(ZoneOffset.UTC));
+        writing.handed(0, 17, "anna");
+        writing.start();
+        await().until(() -> lost() == 1);
+
+        writing.handed(0, 18, "anna");
+
+        await().until(() -> !well.history().isEmpty());
+        writing.stop();
+        assertThat(lost()).isEqualTo(1);
+    }
+
     private double lost() {
         return meters.get(Meters.RECEIPTS_LOST.meter()).counter().count();
     }
