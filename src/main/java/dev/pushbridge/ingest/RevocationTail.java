@@ -134,8 +134,8 @@ final class RevocationTail implements SmartLifecycle {
         long checkedAt = System.nanoTime();
         while (!thread.isStopping()) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL_WAIT)) {
+                revocations.take(record.key(), record.value()); // first: if it fails, the record is read again
                 positions.put(new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
-                revocations.take(record.key(), record.value());
             }
             if (!waitingFor.isEmpty()
                     && ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue())) {

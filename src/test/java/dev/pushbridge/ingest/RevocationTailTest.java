@@ -4,7 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
 import dev.pushbridge.security.Revocations;
@@ -57,6 +59,28 @@ class RevocationTailTest {
         }
         verify(revocations).take(any(), any());
         verify(revocations).areKnown();
+    }
+
+    /** Taking it fails once: who goes on behind it lets in whom it revokes. */
+    @Test
+    void revocationThatCouldNotBeTakenIsTakenAgain() {
+        doThrow(new NoClassDefFoundError("on purpose"))
+                .doNothing()
+                .when(revocations)
+                .take(any(), any());
+        for (int i = 0; i < 2; i++) {
+            MockConsumer<byte[], byte[]> next = consumer();
+            next.schedulePollTask(() -> next.addRecord(
+                    new ConsumerRecord<>(TOPIC, 0, 0, "token:anna".getBytes(UTF_8), "{}".getBytes(UTF_8))));
+            consumers.add(next);
+        }
+        try (Logs logs = Logs.taken()) {
+            tail.start();
+
+            await().untilAsserted(() -> assertThat(tail.waitingFor()).isEmpty());
+            assertThat(logs.lines()).contains("Waiting for the revocations of push.revocations: on purpose");
+        }
+        verify(revocations, times(2)).take(any(), any());
     }
 
     private Consumer<byte[], byte[]> nextConsumer() {
