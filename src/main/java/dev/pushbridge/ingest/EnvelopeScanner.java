@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * times as much.
  *
  * <p>It decides nothing: what is unusual, be it valid or not, it leaves to the parser, which also says what is wrong with
- * it; and what it reads, the parser reads alike. Unusual is an escape in the envelope, a field that stands
+ * it; and what it reads, the parser reads alike. Unusual is an escape in the envelope or in a name, a field that stands
  * twice, and data that is more than {@value #MAX_DEPTH} levels deep. {@code data} and unknown fields are held to the
  * whole grammar (RFC 8259).
  */
@@ -261,7 +261,7 @@ final class EnvelopeScanner {
     }
 
     private boolean skipName() {
-        return take('"') && skipString() && take(':');
+        return take('"') && skipPlainString() && take(':'); // the parser does not take every escape in a name
     }
 
     private boolean skipScalar(byte begin) {

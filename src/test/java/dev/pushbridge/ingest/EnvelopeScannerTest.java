@@ -28,6 +28,8 @@ class EnvelopeScannerTest {
         "\\",
         "\\\"",
         "\\u00e9",
+        "\\ud800",
+        "\\ud83d\\ude00",
         "\\u12",
         "\\x",
         "{",
@@ -55,6 +57,7 @@ class EnvelopeScannerTest {
         "é",
         "😀",
         "\"a\":1",
+        "\"\\udc00\":",
         "\"id\":",
         "\"tokens\":[",
         "[[",
@@ -89,6 +92,8 @@ class EnvelopeScannerTest {
                 "{\"tokens\":[\"a\"],\"id\":null,\"id\":null}",
                 "{\"tokens\":[\"a\"],\"data\":1,\"data\":1}",
                 "\ufeff{\"tokens\":[\"a\"]}",
+                "{\"tokens\":[\"a\"],\"data\":{\"\\ud800\":1}}",
+                "{\"tokens\":[\"a\"],\"other\":[{\"a\":1,\"\\u0061\":1}]}",
                 "{\"tokens\":null}",
                 "{}"
             })
