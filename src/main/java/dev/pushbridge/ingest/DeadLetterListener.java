@@ -20,7 +20,9 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
-import org.springframework.kafka.listener.BatchAcknowledgingMessageListener;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.kafka.listener.BatchAcknowledgingConsumerAwareMessageListener;
 import org.springframework.kafka.listener.ConsumerAwareRebalanceListener;
 import org.springframework.kafka.support.Acknowledgment;
 
@@ -35,12 +37,13 @@ import org.springframework.kafka.support.Acknowledgment;
  * letter and could not say so in time.
  *
  * <p>What is held waits in the topic, whose retention may be shorter than the hold: if it is gone when it should come again,
- * that is told and counted.
+ * that is told and counted; if its partition is empty then, when anything else has come.
  *
  * <p>All of it happens on the container's thread, rebalances too.
  */
 final class DeadLetterListener
-        implements BatchAcknowledgingMessageListener<byte[], byte[]>, ConsumerAwareRebalanceListener {
+        implements BatchAcknowledgingConsumerAwareMessageListener<byte[], byte[]>, ConsumerAwareRebalanceListener {
+    private static final Logger log = LoggerFactory.getLogger(DeadLetterListener.class);
     static final Duration FIRST_WAIT = Duration.ofMillis(500);
     static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
@@ -77,12 +80,16 @@ final class DeadLetterListener
     private record Failure(int index, ConsumerRecord<byte[], byte[]> record, Throwable cause) {}
 
     @Override
-    public void onMessage(List<ConsumerRecord<byte[], byte[]>> records, @Nullable Acknowledgment acknowledgment) {
+    public void onMessage(
+            List<ConsumerRecord<byte[], byte[]>> records,
+            @Nullable Acknowledgment acknowledgment,
+            @Nullable Consumer<?, ?> consumer) {
         Acknowledgment batch = Objects.requireNonNull(acknowledgment, "the container's acknowledgment mode is manual");
-        records.forEach(this::comesAgain);
+        records.forEach(record -> goesOn(Place.of(record)));
         Failure failure = write(records);
         if (failure == null) {
             forget(records);
+            passOver(Objects.requireNonNull(consumer, "the container's"));
             if (held.isEmpty()) { // else it is of a partition that has not come again yet
                 wait = FIRST_WAIT;
                 hold.release();
@@ -116,14 +123,27 @@ final class DeadLetterListener
         hold.leave();
     }
 
-    /** Looks whether it comes from where it should. */
-    private void comesAgain(ConsumerRecord<byte[], byte[]> record) {
-        Place place = Place.of(record);
+    /** Looks whether the partition goes on where it should: what was held up is lost if it is not there any more. */
+    private void goesOn(Place place) {
         Long from = held.remove(place.partition);
         if (from != null && from < place.offset) {
             hold.lose(place.partition, from, place.offset);
             metrics.deadLettersLost(place.offset - from);
         }
+    }
+
+    /** No record comes of a partition that has dropped all that it had, what is held up too; but its place has moved. */
+    private void passOver(Consumer<?, ?> consumer) {
+        Map.copyOf(held).forEach((partition, from) -> {
+            try {
+                long place = consumer.position(partition, Duration.ZERO);
+                if (place != from) {
+                    goesOn(new Place(partition, place));
+                }
+            } catch (KafkaException | IllegalStateException e) { // the latter if it is not the consumer's
+                log.debug("Where {} goes on is not known; the next batch asks again", partition, e);
+            }
+        });
     }
 
     /** Returns null if every dead letter of the batch is in its topic. */

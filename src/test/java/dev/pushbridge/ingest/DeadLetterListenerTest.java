@@ -11,8 +11,10 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -32,23 +34,34 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.kafka.support.Acknowledgment;
 import org.springframework.util.unit.DataSize;
 
 class DeadLetterListenerTest {
     private static final String TOPIC = "push.events";
+    private static final TopicPartition P0 = new TopicPartition(TOPIC, 0);
+    private static final TopicPartition P1 = new TopicPartition(TOPIC, 1);
     private static final String LETTERS = "push.events-dlt";
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final FlakyProducer producer = new FlakyProducer();
     private final DeadLetterHold hold = new DeadLetterHold(Clock.systemUTC());
+    private final Reader consumer = new Reader();
     private int producersDiscarded;
     private final DeadLetterListener listener = new DeadLetterListener(
             EventReader.ofEnvelope(new EventDecoder(DataSize.ofKilobytes(1))),
             new DeadLetterWriter(LETTERS, () -> producer, () -> producersDiscarded++),
             hold,
             new PushMetrics(meters));
+
+    @BeforeEach
+    void assign() {
+        consumer.assign(List.of(P0, P1));
+        consumer.seek(P0, 0);
+        consumer.seek(P1, 0);
+    }
 
     @Test
     void goodBatch_isCommittedAndWritesNothing() {
@@ -125,7 +138,7 @@ class DeadLetterListenerTest {
         producer.refused.add("0");
         assertThat(listen(List.of(bad(0), bad(1))).resumesAt).isZero();
 
-        listener.onPartitionsRevokedAfterCommit(new MockConsumer<>("earliest"), List.of(new TopicPartition(TOPIC, 0)));
+        listener.onPartitionsRevokedAfterCommit(consumer, List.of(P0));
 
         assertThat(hold.current()).isNull();
         producer.refused.clear();
@@ -190,6 +203,57 @@ class DeadLetterListenerTest {
         assertThat(hold.current()).isNull();
     }
 
+    /** The partition is empty: nothing of it comes again. Where its reader goes on is what tells. */
+    @Test
+    void heldLetterThatTheTopicHasDroppedDownToItsEnd_isToldAndCounted_whenOthersCome() {
+        producer.refused.add("2");
+        listen(List.of(bad(2), good(3)));
+
+        listen(List.of(record(1, 0, "{\"tokens\":[\"1\"]}")));
+
+        assertThat(hold.current()).as("while it is to come again").isNotNull();
+        consumer.seek(P0, 7);
+        try (Logs logs = Logs.taken()) {
+            listen(List.of(record(1, 1, "{\"tokens\":[\"1\"]}")));
+
+            assertThat(logs.lines())
+                    .contains("push.events-0 has dropped the records from 2 to 6 while their dead letters could not be"
+                            + " written: there will be none");
+        }
+        assertThat(lost()).isEqualTo(5);
+        assertThat(hold.current()).isNull();
+    }
+
+    @Test
+    void heldLetterOfAPartitionThatBeginsAgainWithNothing_isNotCountedAsLost() {
+        producer.refused.add("2");
+        listen(List.of(bad(2)));
+        consumer.seek(P0, 0);
+
+        listen(List.of(record(1, 0, "{\"tokens\":[\"1\"]}")));
+
+        assertThat(lost()).isZero();
+        assertThat(hold.current()).isNull();
+    }
+
+    /** As in the middle of looking up where a partition begins that has lost its beginning. */
+    @Test
+    void placeThatTheReaderDoesNotKnowYet_isAskedForAtTheNextBatch() {
+        producer.refused.add("2");
+        listen(List.of(bad(2)));
+        consumer.isLookingUp = true;
+
+        assertThat(listen(List.of(record(1, 0, "{\"tokens\":[\"1\"]}"))).committed)
+                .isTrue();
+
+        assertThat(hold.current()).isNotNull();
+        consumer.isLookingUp = false;
+        consumer.seek(P0, 3);
+        listen(List.of(record(1, 1, "{\"tokens\":[\"1\"]}")));
+        assertThat(hold.current()).isNull();
+        assertThat(lost()).isEqualTo(1);
+    }
+
     private double lost() {
         return meters.get(Meters.DEAD_LETTERS_LOST.meter()).counter().count();
     }
@@ -213,9 +277,20 @@ class DeadLetterListenerTest {
 
     private Batch listen(List<ConsumerRecord<byte[], byte[]>> records) {
         Batch batch = new Batch();
-        listener.onMessage(records, batch);
+        listener.onMessage(records, batch, consumer);
         assertThat(batch.answers).isEqualTo(1);
+        if (!batch.committed) {
+            seekBack(records.subList(batch.resumesAt, records.size()));
+        }
         return batch;
+    }
+
+    /** As the container does. */
+    private void seekBack(List<ConsumerRecord<byte[], byte[]>> records) {
+        Map<TopicPartition, Long> first = new HashMap<>();
+        records.forEach(
+                record -> first.putIfAbsent(new TopicPartition(record.topic(), record.partition()), record.offset()));
+        first.forEach(consumer::seek);
     }
 
     private static ConsumerRecord<byte[], byte[]> good(long offset) {
@@ -252,6 +327,23 @@ class DeadLetterListenerTest {
 
     private static String offset(ProducerRecord<?, ?> letter) {
         return new String(letter.headers().lastHeader(DeadLetter.OFFSET).value(), UTF_8);
+    }
+
+    /** The container's, as far as the listener asks it. */
+    private static final class Reader extends MockConsumer<byte[], byte[]> {
+        boolean isLookingUp;
+
+        Reader() {
+            super("earliest");
+        }
+
+        @Override
+        public synchronized long position(TopicPartition partition, Duration timeout) {
+            if (isLookingUp) {
+                throw new TimeoutException("Timeout of 0ms expired before the position could be determined");
+            }
+            return super.position(partition, timeout);
+        }
     }
 
     /** What the listener says of a batch to its container. */

@@ -269,6 +269,24 @@ class DeadLettersIT {
         assertThat(places(topic.awaitDeadLetters(6))).containsExactly("0@0", "0@2", "0@3", "0@1", "0@2", "0@3");
     }
 
+    /** Nothing of the partition comes again that would tell; another one goes on. */
+    @Test
+    void heldRecordThatTheTopicDrops_isHeldNoLonger_whenOthersCome() {
+        Topic topic = Topic.createWithoutDeadLetters(2);
+        Node node = start(topic);
+        topic.send(0, "bad");
+        node.await(() -> assertThat(node.health().getStatus()).isEqualTo(Status.DOWN));
+
+        topic.dropRecords();
+
+        node.await(() -> {
+            topic.send(1, GOOD);
+            assertThat(node.health().getStatus()).isEqualTo(Status.UP);
+        });
+        assertThat(node.sum(Meters.DEAD_LETTERS_LOST)).isEqualTo(1);
+        assertThat(node.held()).isZero();
+    }
+
     /** Not an exception: what the JVM itself fails at, in the poll of the group's consumer and in that of the tail. */
     @Test
     void errorOfTheJvmEndsAConsumer_andAnotherOneGoesOn() {
