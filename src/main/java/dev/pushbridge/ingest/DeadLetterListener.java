@@ -120,7 +120,9 @@ final class DeadLetterListener
     public void onPartitionsLost(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
         written.removeIf(place -> partitions.contains(place.partition));
         held.keySet().removeAll(partitions);
-        hold.leave();
+        if (held.isEmpty()) { // else the group has let this node keep what is held up
+            hold.leave();
+        }
     }
 
     /** Looks whether the partition goes on where it should: what was held up is lost if it is not there any more. */

@@ -254,6 +254,19 @@ class DeadLetterListenerTest {
         assertThat(lost()).isEqualTo(1);
     }
 
+    /** As a group does that lets its members keep what they have. */
+    @Test
+    void holdIsNotOver_whenAnotherPartitionGoes() {
+        producer.refused.add("2");
+        listen(List.of(bad(2)));
+
+        listener.onPartitionsLost(consumer, List.of(P1));
+
+        assertThat(hold.current()).isNotNull();
+        listener.onPartitionsLost(consumer, List.of(P0));
+        assertThat(hold.current()).isNull();
+    }
+
     private double lost() {
         return meters.get(Meters.DEAD_LETTERS_LOST.meter()).counter().count();
     }
