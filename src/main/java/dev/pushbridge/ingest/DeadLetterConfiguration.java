@@ -1,25 +1,33 @@
 package dev.pushbridge.ingest;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.settings.KafkaSettings;
 import dev.pushbridge.settings.PushSettings;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.task.support.TaskExecutorAdapter;
 import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 import org.springframework.kafka.core.DefaultKafkaProducerFactory;
 import org.springframework.kafka.listener.ContainerProperties;
 import org.springframework.kafka.listener.ContainerProperties.AckMode;
 import org.springframework.kafka.listener.DefaultErrorHandler;
 import org.springframework.kafka.listener.KafkaMessageListenerContainer;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.util.backoff.FixedBackOff;
 
 /** Puts the dead letters together. */
 @Configuration(proxyBeanMethods = false)
 class DeadLetterConfiguration {
+    private static final String CONTAINER = "push-dead-letters";
     private static final Duration RETRY_WAIT = Duration.ofSeconds(5);
 
     @Bean
@@ -48,7 +56,7 @@ class DeadLetterConfiguration {
                 deadLetterProducers.factory()::createProducer,
                 deadLetterProducers.factory()::reset);
         DeadLetterListener listener = new DeadLetterListener(reader, writer, hold, metrics);
-        return new DeadLetterGroup(container(boot, settings.kafka(), listener), hold);
+        return new DeadLetterGroup(() -> container(boot, settings.kafka(), listener), hold);
     }
 
     @Bean
@@ -64,14 +72,24 @@ class DeadLetterConfiguration {
         properties.setMessageListener(listener);
         properties.setConsumerRebalanceListener(listener);
         properties.setAuthExceptionRetryInterval(RETRY_WAIT);
+        properties.setListenerTaskExecutor(new TaskExecutorAdapter(thread()));
         // A batch whose letters are on their way is given the time to be confirmed and committed.
         properties.setShutdownTimeout(KafkaClients.DEAD_LETTER_TIMEOUT.toMillis());
         KafkaMessageListenerContainer<byte[], byte[]> container =
                 new KafkaMessageListenerContainer<>(KafkaClients.group(boot, settings), properties);
-        container.setBeanName("push-dead-letters");
+        container.setBeanName(CONTAINER);
         // The listener does not throw; should it, its batch is read again, and never given up as is the default.
         container.setCommonErrorHandler(
                 new DefaultErrorHandler(new FixedBackOff(RETRY_WAIT.toMillis(), FixedBackOff.UNLIMITED_ATTEMPTS)));
         return container;
+    }
+
+    /** Of one thread, which is there already: where there is none to be had, no consumer is made that nobody would close. */
+    private static Executor thread() {
+        ThreadPoolExecutor thread = new ThreadPoolExecutor(
+                1, 1, 1, SECONDS, new LinkedBlockingQueue<>(), new CustomizableThreadFactory(CONTAINER + "-C-"));
+        thread.allowCoreThreadTimeOut(true);
+        thread.prestartCoreThread();
+        return thread;
     }
 }

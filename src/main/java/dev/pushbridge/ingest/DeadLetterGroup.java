@@ -1,38 +1,38 @@
 package dev.pushbridge.ingest;
 
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
-
 import dev.pushbridge.event.StopOrder;
-import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.kafka.listener.MessageListenerContainer;
 
 /**
- * Keeps the dead letters' container running. On a thread of its own, and for as long as it takes: a consumer cannot even be
- * made while no name of a broker can be resolved, and that must keep nobody from anything. An error of the JVM ends a
- * container for good; nobody else would begin it again.
+ * Keeps a container of the dead letters running. On a thread of its own, and for as long as it takes: a consumer cannot even
+ * be made while no name of a broker can be resolved, and that must keep nobody from anything. An error of the JVM ends a
+ * container for good; nobody else would begin another. One that has failed at its start is not begun again: it may believe
+ * that it runs.
  */
 final class DeadLetterGroup implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(DeadLetterGroup.class);
-    private static final Duration RETRY_WAIT = Duration.ofSeconds(1);
 
-    private final MessageListenerContainer container;
+    private final Supplier<MessageListenerContainer> containers;
     private final DeadLetterHold hold;
-    private final CountDownLatch stopped = new CountDownLatch(1);
-    private final Thread keeper = new Thread(this::keepRunning, "push-dead-letters-keep");
+    private final ReadingThread keeper = new ReadingThread("push-dead-letters-keep", this::keepRunning);
+    /** The one that runs, or has ended; null while none has been begun. Set by the keeper. */
+    private volatile @Nullable MessageListenerContainer container;
 
-    DeadLetterGroup(MessageListenerContainer container, DeadLetterHold hold) {
-        this.container = container;
+    DeadLetterGroup(Supplier<MessageListenerContainer> containers, DeadLetterHold hold) {
+        this.containers = containers;
         this.hold = hold;
     }
 
-    /** False when the container has given up, which it does only on an error of the JVM, and is not begun again yet. */
+    /** False when the container has given up, which it does only on an error of the JVM, and no other is begun yet. */
     boolean isWell() {
-        return container.isInExpectedState();
+        MessageListenerContainer latest = container;
+        return latest == null || latest.isInExpectedState();
     }
 
     @Override
@@ -42,18 +42,17 @@ final class DeadLetterGroup implements SmartLifecycle {
 
     @Override
     public void stop() {
-        stopped.countDown();
-        try {
-            keeper.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        keeper.stop();
+        MessageListenerContainer latest = container;
+        if (latest != null) {
+            latest.stop();
         }
-        container.stop();
     }
 
     @Override
     public boolean isRunning() {
-        return keeper.isAlive() || container.isRunning();
+        MessageListenerContainer latest = container;
+        return keeper.isRunning() || (latest != null && latest.isRunning());
     }
 
     @Override
@@ -62,29 +61,39 @@ final class DeadLetterGroup implements SmartLifecycle {
     }
 
     private void keepRunning() {
-        boolean started = false;
-        try {
-            do {
-                if (!started) {
-                    started = startContainer();
-                } else if (!isWell()) {
-                    log.warn("The dead letters' consumer has ended, and another one is begun");
-                    started = startContainer();
-                }
-            } while (!stopped.await(RETRY_WAIT.toMillis(), MILLISECONDS));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        while (!keeper.isStopping()) {
+            if (container == null) {
+                begin();
+            } else if (!isWell()) {
+                container = null;
+                log.warn("The dead letters' consumer has ended, and another one is begun");
+                begin();
+            }
+            keeper.awaitRetry();
         }
     }
 
-    private boolean startContainer() {
+    private void begin() {
+        MessageListenerContainer next = null;
         try {
-            container.start();
+            next = containers.get();
+            next.start();
             hold.release();
-            return true;
-        } catch (KafkaException e) {
-            hold.begin("no consumer can be made: " + e.getMessage());
-            return false;
+            container = next;
+        } catch (RuntimeException | Error e) {
+            hold.begin("no consumer can be made: " + (e instanceof KafkaException ? e.getMessage() : e));
+            abandon(next);
+        }
+    }
+
+    /** Ends what of it has begun; without a thread it cannot even be stopped. */
+    private static void abandon(@Nullable MessageListenerContainer failed) {
+        try {
+            if (failed != null) {
+                failed.stop();
+            }
+        } catch (RuntimeException | Error e) {
+            log.debug("It had no thread", e);
         }
     }
 }
