@@ -391,9 +391,13 @@ final class EnvelopeScanner {
     }
 
     private void skipSpace() {
-        while (at < in.length && (in[at] == ' ' || in[at] == '\n' || in[at] == '\r' || in[at] == '\t')) {
+        while (at < in.length && in[at] <= ' ' && isSpace(in[at])) { // usually there is none, and one compare says so
             at++;
         }
+    }
+
+    private static boolean isSpace(byte b) {
+        return b == ' ' || b == '\n' || b == '\r' || b == '\t';
     }
 
     private static byte[] ascii(String text) {
