@@ -78,15 +78,7 @@ final class EnvelopeScanner {
             return null;
         }
         skipSpace();
-        return at < in.length
-                ? null
-                : new PushEvent(
-                        tokens.list(),
-                        entityType == null ? "" : entityType,
-                        data == null ? EventDecoder.NO_DATA : data,
-                        type,
-                        id,
-                        occurredAt);
+        return at < in.length ? null : EventDecoder.event(tokens.list(), entityType, data, type, id, occurredAt);
     }
 
     private boolean takeField() {

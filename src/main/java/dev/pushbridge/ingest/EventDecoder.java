@@ -30,7 +30,7 @@ final class EventDecoder {
     static final int MAX_ID_CHARS = 256;
     static final int MAX_DEPTH = 500;
 
-    static final RawJson NO_DATA = RawJson.of("{}");
+    private static final RawJson NO_DATA = RawJson.of("{}");
 
     private static final int MAX_TYPE_CHARS = 64;
     private static final String TYPE = "[a-z][a-z0-9_.-]{0,63}";
@@ -92,6 +92,18 @@ final class EventDecoder {
                     InvalidReason.NOT_JSON,
                     "value: not JSON" + (at < 0 ? "" : " at byte " + at) + " (expected: one JSON object)");
         }
+    }
+
+    /** The event of what an envelope says; what is null it does not say. */
+    static PushEvent event(
+            List<String> tokens,
+            @Nullable String entityType,
+            @Nullable RawJson data,
+            @Nullable String type,
+            @Nullable String id,
+            @Nullable String occurredAt) {
+        return new PushEvent(
+                tokens, entityType == null ? "" : entityType, data == null ? NO_DATA : data, type, id, occurredAt);
     }
 
     static boolean isToken(String text) {
@@ -181,8 +193,7 @@ final class EventDecoder {
             if (tokens == null) {
                 throw tokens("missing");
             }
-            return new PushEvent(
-                    tokens, entityType == null ? "" : entityType, data == null ? NO_DATA : data, type, id, occurredAt);
+            return event(tokens, entityType, data, type, id, occurredAt);
         }
 
         private void once(String field, int bit) throws InvalidEventException {
