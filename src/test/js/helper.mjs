@@ -8,6 +8,8 @@ const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '
 const browser = await chromium.launch({ executablePath, args, timeout: 60000 });
 const context = await browser.newContext();
 const problems = [];
+/** What was shown by every connect. */
+const connects = [];
 
 // The bridge's own page, with nothing on it but the helper.
 await context.route(`${url}/main.js`, (route) => route.fulfill({ contentType: 'text/javascript', body: `
@@ -21,7 +23,7 @@ await context.route(`${url}/main.js`, (route) => route.fulfill({ contentType: 't
     read: (key) => told.read.push(key),
     answer: (answer) => { told.answers += answer.ok ? 1 : 0; },
   });
-  Object.assign(window, { told, bridge, socket });` }));
+  Object.assign(window, { told, bridge, socket, auth });` }));
 /** Of a page that logs in with its connect too. */
 const withAuth = `${url}/#auth`;
 
@@ -30,6 +32,9 @@ async function tab(address = url) {
   page.setDefaultTimeout(40000);
   page.on('console', (line) => ['error', 'warning'].includes(line.type()) && problems.push(line.text()));
   page.on('pageerror', (error) => problems.push(error.message));
+  page.on('websocket', (webSocket) => webSocket.on('framesent', ({ payload }) => {
+    if (payload.startsWith('40{')) connects.push(JSON.parse(payload.slice(2)));
+  }));
   await page.goto(address);
   await ready(page);
   return page;
@@ -74,13 +79,32 @@ try {
   await ready(second);
   await arrived(second, 'messages', 'three');
 
-  const shown = await second.evaluate(() => new Promise(window.socket.auth));
+  const auths = await second.evaluate(async () => {
+    const { socket, auth } = window;
+    socket.auth.mark = 'fresh'; // as a page puts a new token into it
+    const changed = { ...socket.auth };
+    socket.auth = { ...auth, mark: 'another' };
+    const replaced = { ...socket.auth };
+    socket.auth = (show) => show({ mark: 'called' });
+    const called = await new Promise(socket.auth);
+    socket.auth = auth;
+    return { changed, replaced, called };
+  });
+  await second.evaluate(() => window.socket.disconnect().connect());
+  await second.waitForFunction(() => window.told.answers === 2);
+  const connect = connects.at(-1);
   const firstTold = await told(first);
   await first.close();
   await second.waitForFunction(async () => (await navigator.locks.query()).pending.length === 0);
   await produce('four');
   await arrived(second, 'toasts', 'four');
-  console.log(JSON.stringify({ first: firstTold, second: secondTold, reloaded: await told(second), shown, problems }));
+  auths.left = await second.evaluate(() => {
+    const { socket, bridge } = window;
+    socket.auth = { mark: 'last', cursor: 'its own' };
+    bridge.close();
+    return { ...socket.auth };
+  });
+  console.log(JSON.stringify({ first: firstTold, second: secondTold, reloaded: await told(second), connect, auths, problems }));
 } catch (error) {
   console.log(JSON.stringify({ failed: error.message, problems }));
   process.exitCode = 1;

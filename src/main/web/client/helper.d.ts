@@ -24,13 +24,14 @@ export interface Handlers {
 export interface PushBridge {
   /** Tells this tab's handlers and the other tabs that a push was read. */
   read(key: string): void;
-  /** Stops listening; the socket stays as it is. */
+  /** Stops listening; the socket stays as it is, without a cursor in its `auth`. */
   close(): void;
 }
 
 /**
  * Logs in, now and after every connect, and hands out what is pushed. The login is read at every connect, so that a fresh
- * token can be put into it. A socket that logs in by its `auth` shows its cursor there too, if it is not connected yet.
+ * token can be put into it. A socket that logs in by its `auth` shows its cursor there too, if it is not connected yet: an
+ * object has it as one more property, and a function's answer too. Both stay yours, to change or to replace.
  *
  * The cursor is kept in sessionStorage, what was shown and read in localStorage, both under `push-bridge:` and the login's
  * `userId`, or else its `tokenId`: give a `userId` where the token is a secret or changes.

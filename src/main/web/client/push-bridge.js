@@ -26,10 +26,7 @@ export function pushBridge(socket, login, { message, toast, read, resync, answer
   };
 
   // Who logs in with the connect has to say there where it is: later is behind what has come by then.
-  const { auth } = socket;
-  if (auth) {
-    socket.auth = (show) => (typeof auth === 'function' ? auth((fields) => show(shown(fields))) : show(shown(auth)));
-  }
+  const hide = showIn(socket, shown);
 
   function logIn() {
     socket.emit('user_login', shown(login), (said) => {
@@ -68,9 +65,34 @@ export function pushBridge(socket, login, { message, toast, read, resync, answer
     close() {
       Object.entries(listeners).forEach(([event, listener]) => socket.off(event, listener));
       channel.close();
-      socket.auth = auth;
+      hide();
       leadership.end();
     },
+  };
+}
+
+/**
+ * Shows the cursor in the socket's auth, which stays the page's: it may put a fresh token into it, or another auth in its
+ * place. Returns what undoes that.
+ */
+function showIn(socket, shown) {
+  let auth;
+  const define = (target, name, get, set) =>
+    Object.defineProperty(target, name, { get, set, configurable: true, enumerable: true });
+  const hasFields = () => typeof auth === 'object' && Object.isExtensible(auth);
+  const hide = () => hasFields() && delete auth.cursor;
+  const take = (given) => {
+    hide();
+    auth = given;
+    let cursor = auth?.cursor; // the page's own, for as long as there is none
+    if (hasFields()) define(auth, 'cursor', () => shown({ cursor }).cursor, (own) => { cursor = own; });
+  };
+  const called = (show) => auth((fields) => show(shown(fields)));
+  take(socket.auth);
+  define(socket, 'auth', () => (typeof auth === 'function' ? called : auth), take);
+  return () => {
+    hide();
+    Object.defineProperty(socket, 'auth', { value: auth, writable: true });
   };
 }
 

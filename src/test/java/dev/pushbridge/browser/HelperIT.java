@@ -37,10 +37,17 @@ final class HelperIT {
                 .as("three was shown, and the first tab is gone")
                 .containsExactly("four");
 
-        assertThat(seen.path("shown").path("tokenId").asString()).isEqualTo("anna");
-        assertThat(seen.path("shown").path("cursor").asString())
-                .as("with the next connect")
-                .isNotEmpty();
+        JsonNode connect = seen.path("connect");
+        assertThat(connect.path("tokenId").asString()).isEqualTo("anna");
+        assertThat(connect.path("mark").asString()).as("put into auth since").isEqualTo("fresh");
+        assertThat(connect.path("cursor").asString()).isNotEmpty();
+        JsonNode auths = seen.path("auths");
+        for (String way : List.of("changed", "replaced", "called")) {
+            assertThat(auths.path(way).path("cursor")).as(way).isEqualTo(connect.path("cursor"));
+        }
+        assertThat(auths.path("replaced").path("mark").asString()).isEqualTo("another");
+        assertThat(auths.path("called").path("mark").asString()).isEqualTo("called");
+        assertThat(auths.path("left")).as("after close").isEqualTo(Json.parse("{\"mark\": \"last\"}"));
 
         assertThat(texts(seen.path("first").path("read"))).containsExactly("two");
         assertThat(texts(seen.path("second").path("read"))).containsExactly("two");
