@@ -259,10 +259,14 @@ final class NamespaceSocket implements Session {
         emitCursor(position.cursor());
     }
 
-    /** Tells a client that gets no events how far it is nevertheless: with its cursor too old, it could not come back. */
+    /**
+     * Tells a client that gets no events how far it is nevertheless: with its cursor too old, it could not come back. Not
+     * while the answer to a login is due: this node may be behind its page, and keep what it dispatches from it by then.
+     */
     void refreshCursor() {
         Reached reached = session.loop().reached();
         if (live
+                && !held
                 && reached != null
                 && reached.position().sequence() > sequence
                 && !session.isReplaying()

@@ -530,6 +530,58 @@ final class PushApplicationTest {
         }
     }
 
+    /** Its page is further, and it is out until this node is there: what is dispatched by then is not in its hands. */
+    @Test
+    void whoIsKeptBackIsNotToldHowFarThisNodeIs() {
+        try (TestNode node = TestNode.with("event-loops", "1", "ping-interval", "200ms");
+                Wire ben = Wire.connected(node.port());
+                Wire anna = Wire.withPings(node.port(), "/socket.io/?EIO=4&transport=websocket")) {
+            login(ben, "ben");
+            ben.nextCursor();
+            assertThat(anna.next()).startsWith("0{");
+            anna.send("40{\"tokenId\":\"anna\"}");
+            assertThat(nextButPings(anna)).startsWith("40{\"sid\":");
+            anna.nextCursor();
+            takePings(anna, 6); // so long a node keeps such a word to itself
+            String ahead = "AQAAAAcBBA"; // topic 7, partition 0 at 2
+            anna.send("421[\"user_login\",{\"tokenId\":\"anna\",\"cursor\":\"" + ahead + "\"}]");
+            await().until(() -> node.registry().sessionsOf("anna").length == 0);
+
+            node.dispatch(event("anna", 0));
+            await("the word how far this node is").until(() -> {
+                node.flush();
+                return ben.hasCursor();
+            });
+            takePings(anna, 2);
+
+            assertThat(anna.hasCursor()).isFalse();
+            node.dispatch(event("anna", 1));
+            node.dispatch(event("anna", 2));
+            node.flush();
+            assertThat(ack(nextButPings(anna)).path("recovered").asBoolean()).isTrue();
+            assertThat(Json.parse(nextButPings(anna).substring(2))
+                            .path(1)
+                            .path("data")
+                            .asInt())
+                    .isEqualTo(2);
+        }
+    }
+
+    private static void takePings(Wire wire, int pings) {
+        for (int i = 0; i < pings; i++) {
+            assertThat(wire.next()).isEqualTo("2");
+            wire.send("3");
+        }
+    }
+
+    private static String nextButPings(Wire wire) {
+        String packet = wire.next();
+        while (packet.equals("2")) {
+            packet = wire.send("3").next();
+        }
+        return packet;
+    }
+
     @Test
     void clientThatIsBeyondTheEndOfTheTopicIsToldSo() {
         try (Wire wire = Wire.connected(server.port())) {
@@ -954,10 +1006,13 @@ final class PushApplicationTest {
     }
 
     private void dispatch(Dispatcher to, String token, int data) {
-        PushEvent event = new PushEvent(List.of(token), "", RawJson.of(String.valueOf(data)), null, null, null);
         long now = System.currentTimeMillis();
-        to.dispatch(0, offset++, now, now, event, null);
+        to.dispatch(0, offset++, now, now, event(token, data), null);
         to.flush();
+    }
+
+    private static PushEvent event(String token, int data) {
+        return new PushEvent(List.of(token), "", RawJson.of(String.valueOf(data)), null, null, null);
     }
 
     private static int nextData(Wire wire) {

@@ -106,6 +106,11 @@ final class Wire implements AutoCloseable {
         }
     }
 
+    /** Whether an event {@code cursor} has come that nobody waited for. */
+    boolean hasCursor() {
+        return !cursors.isEmpty();
+    }
+
     /** Waits for the close frame: {@code <code> <reason>}. */
     String closed() {
         return closed.orTimeout(PATIENCE_SECONDS, SECONDS).join();
