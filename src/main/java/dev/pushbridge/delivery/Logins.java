@@ -14,7 +14,9 @@ import dev.pushbridge.session.Session;
 import dev.pushbridge.session.SessionRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -44,6 +46,8 @@ public final class Logins implements AutoCloseable {
     private final BlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
     /** The thread's own, as the next. */
     private List<Entry> early = new ArrayList<>();
+    /** The tokens of those among them that were in and are out for as long as they wait: each still has its place. */
+    private final Map<Session, String> keptBack = new HashMap<>();
 
     private long triedNanos = System.nanoTime();
     private long lastFault = System.nanoTime() - LOG_INTERVAL_NANOS;
@@ -165,31 +169,43 @@ public final class Logins implements AutoCloseable {
     }
 
     private void enter(Entry entry) {
-        if (isOneTooMany(entry.session, entry.login.token())) {
+        Session session = entry.session;
+        String token = entry.login.token();
+        boolean hasPlace = keptBack.remove(session) != null || isIn(session, token);
+        if (!hasPlace && isFull(token, session.id())) {
             entry.answer.tooMany(socketsPerToken);
             return;
         }
         if (dispatcher.enter(entry)) {
             return;
         }
-        if (System.nanoTime() - entry.askedNanos < patienceNanos) {
-            early.add(entry);
-        } else {
+        if (System.nanoTime() - entry.askedNanos >= patienceNanos) {
             entry.answer.tooEarly();
+            return;
+        }
+        early.add(entry);
+        if (hasPlace && !isIn(session, token)) {
+            keptBack.put(session, token);
         }
     }
 
-    /** Only this thread enters sessions. One that is to be superseded, because its client is back, makes room. */
-    private boolean isOneTooMany(Session session, String token) {
+    /** Only this thread enters sessions, and takes out who waits in here. */
+    private boolean isIn(Session session, String token) {
+        Login login = registry.loginOf(session);
+        return login != null && login.token().equals(token);
+    }
+
+    /** Whether others have all places of a token. One that is to be superseded, because its client is back, makes room. */
+    private boolean isFull(String token, String id) {
         if (socketsPerToken == 0) {
             return false;
         }
         int others = 0;
         for (Session other : registry.sessionsOf(token)) {
-            if (other == session) {
-                return false;
-            }
-            others += other.id().equals(session.id()) ? 0 : 1;
+            others += other.id().equals(id) ? 0 : 1;
+        }
+        for (Map.Entry<Session, String> kept : keptBack.entrySet()) {
+            others += kept.getKey().id().equals(id) || !kept.getValue().equals(token) ? 0 : 1;
         }
         return others >= socketsPerToken;
     }

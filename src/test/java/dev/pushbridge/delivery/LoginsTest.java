@@ -104,6 +104,49 @@ final class LoginsTest {
         assertThat(gone.ends()).containsExactly(SessionEnd.SUPERSEDED);
     }
 
+    /** It is out only as long as it is kept back, because this node is behind its page; and it was told that it is in. */
+    @Test
+    void whoIsKeptBackKeepsItsPlace() {
+        Logins begun = begin(PATIENCE);
+        Tab first = new Tab("first");
+        assertThat(cameOf(begun, first).loggedIn).succeedsWithin(PATIENCE);
+        assertThat(cameOf(begun, new Tab("second")).loggedIn).succeedsWithin(PATIENCE);
+        begun.login(first, login("anna").asAnswered(), AHEAD, answer);
+        await().until(() -> registry.loginOf(first) == null);
+
+        assertThat(cameOf(begun, new Tab("third")).tooMany).succeedsWithin(PATIENCE);
+        dispatcher.dispatch(0, 0, 1, 1, new PushEvent(List.of("anna"), "", RawJson.of("0"), null, null, null), null);
+        assertThat(answer.loggedIn).succeedsWithin(PATIENCE);
+        assertThat(cameOf(begun, new Tab("third")).tooMany).as("as before").succeedsWithin(PATIENCE);
+        registry.logout(first);
+        assertThat(cameOf(begun, new Tab("third")).loggedIn)
+                .as("in the place of the first")
+                .succeedsWithin(PATIENCE);
+    }
+
+    @Test
+    void whoIsSentAwayWhenItWasKeptBackLeavesItsPlace() {
+        Logins begun = begin(Duration.ofMillis(500));
+        Tab first = new Tab("first");
+        assertThat(cameOf(begun, first).loggedIn).succeedsWithin(PATIENCE);
+        assertThat(cameOf(begun, new Tab("second")).loggedIn).succeedsWithin(PATIENCE);
+        begun.login(first, login("anna").asAnswered(), AHEAD, answer);
+        assertThat(answer.tooEarly).succeedsWithin(PATIENCE);
+        assertThat(cameOf(begun, new Tab("third")).loggedIn).succeedsWithin(PATIENCE);
+    }
+
+    /** Its connection is lost while it is kept back. */
+    @Test
+    void clientThatIsBackWhenItWasKeptBackIsNotOneMore() {
+        Logins begun = begin(PATIENCE);
+        Tab gone = new Tab("first");
+        assertThat(cameOf(begun, gone).loggedIn).succeedsWithin(PATIENCE);
+        assertThat(cameOf(begun, new Tab("second")).loggedIn).succeedsWithin(PATIENCE);
+        begun.login(gone, login("anna").asAnswered(), AHEAD, answer);
+        await().until(() -> registry.loginOf(gone) == null);
+        assertThat(cameOf(begun, new Tab("first")).loggedIn).succeedsWithin(PATIENCE);
+    }
+
     private static Answer cameOf(Logins begun, Tab tab) {
         Answer own = new Answer();
         begun.login(tab, login("anna"), null, own);
