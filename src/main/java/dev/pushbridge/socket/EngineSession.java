@@ -236,7 +236,7 @@ final class EngineSession extends Wheel.Entry {
             return;
         }
         try {
-            Packet packet = delivery(frame);
+            Packet packet = shared(frame);
             DeliveryOutcome refused = missed == null ? add(packet) : hold(packet);
             if (refused == null) {
                 unwritten++;
@@ -255,8 +255,14 @@ final class EngineSession extends Wheel.Entry {
     }
 
     /** A client of protocol 3 is not of a generation that has a use for the cursor. */
-    private Packet delivery(Frame frame) {
+    private Packet shared(Frame frame) {
         return version == EngineIOVersion.V3 ? loop.deliveryWithoutCursor(frame) : loop.delivery(frame);
+    }
+
+    /** Of an event that was missed, whose frame nobody else gets. */
+    private Packet own(Frame frame) {
+        byte[] bytes = version == EngineIOVersion.V3 ? frame.packetWithoutCursor() : frame.packet();
+        return new Packet(Packet.Kind.DELIVERY, bytes);
     }
 
     /**
@@ -332,7 +338,7 @@ final class EngineSession extends Wheel.Entry {
             waiting = backlog = loop.takeBacklog();
         }
         do {
-            keep(delivery(missing.next()), waiting);
+            keep(own(missing.next()), waiting);
             unwritten++;
         } while (missing.remaining() > 0
                 && waiting.bytes() < REPLAY_BYTES

@@ -37,6 +37,8 @@ final class LongReplayTest {
     /** Takes whatever it is sent, at once, unless it is told that it does not. */
     private final EmbeddedChannel channel = new EmbeddedChannel();
 
+    private final EmbeddedChannel another = new EmbeddedChannel();
+
     private final ReplayWindow window = new ReplayWindow(Duration.ofMinutes(1), Duration.ofSeconds(50), 4 << 20);
     private long offset;
 
@@ -44,6 +46,7 @@ final class LongReplayTest {
     void stop() {
         ben.close();
         channel.finishAndReleaseAll();
+        another.finishAndReleaseAll();
         node.close();
     }
 
@@ -76,7 +79,7 @@ final class LongReplayTest {
         EngineSession anna = connected("anna");
         Missed missed = missed(50);
         on(() -> {
-            takesNothing();
+            takesNothing(channel);
             anna.replay(missed);
             anna.drain();
             anna.due();
@@ -104,7 +107,7 @@ final class LongReplayTest {
         EngineSession anna = connected("anna");
         Missed missed = missed(50);
         on(() -> {
-            takesNothing();
+            takesNothing(channel);
             anna.replay(missed);
             return missed;
         });
@@ -118,7 +121,33 @@ final class LongReplayTest {
         assertThat(node.deliveries(DeliveryOutcome.SLOW)).isEqualTo(50);
     }
 
-    private void takesNothing() {
+    /** Between two tabs that share an event which both have to wait for. */
+    @Test
+    void replayBetweenTwoBatchesLeavesTheirEventInMemoryOnce() {
+        EngineSession anna = connected("anna");
+        EngineSession carla = connected("carla", another);
+        Missed missed = missed(1);
+        Frame shared = frame("x".repeat(EVENT_BYTES));
+        on(() -> {
+            takesNothing(channel);
+            takesNothing(another);
+            return missed;
+        });
+        node.push("anna", shared);
+        await("the first to wait").until(() -> on(anna::unwritten) == 1);
+        on(() -> {
+            neighbour.session().replay(missed);
+            neighbour.session().drain();
+            return missed;
+        });
+        node.push("carla", shared);
+        await("the second to wait").until(() -> on(carla::unwritten) == 1);
+        await("what was missed").until(() -> node.deliveries(DeliveryOutcome.WRITTEN) == 1);
+
+        assertThat(node.backlogBytes()).isEqualTo(shared.size());
+    }
+
+    private static void takesNothing(EmbeddedChannel channel) {
         channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
     }
 
@@ -161,16 +190,20 @@ final class LongReplayTest {
     // ---- who is there
 
     private EngineSession connected(String token) {
+        return connected(token, channel);
+    }
+
+    private EngineSession connected(String token, EmbeddedChannel its) {
         on(() -> {
             WebSocketLink link = new WebSocketLink(
-                    channel,
+                    its,
                     Goodbye.FRAME,
                     neighbour.session().front(),
                     loop,
                     new Handshake(neighbour.session().endpoint(), EngineIOVersion.V4, null));
-            channel.pipeline().addLast(link);
+            its.pipeline().addLast(link);
             link.begin();
-            return channel.writeInbound(new TextWebSocketFrame("40{\"tokenId\":\"" + token + "\"}"));
+            return its.writeInbound(new TextWebSocketFrame("40{\"tokenId\":\"" + token + "\"}"));
         });
         await("the login").until(() -> node.registry().sessionsOf(token).length == 1);
         await("its answer").until(() -> on(() -> socket(token).isJoined()));
