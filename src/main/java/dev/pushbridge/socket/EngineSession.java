@@ -452,7 +452,8 @@ final class EngineSession extends Wheel.Entry {
             if (state != State.OPEN) {
                 return DeliveryOutcome.CLOSED; // sending has failed
             }
-            if (isOverBound(packet)) {
+            // What a ready link has left, amid a replay, waits for the loop's next turn, and not for the client.
+            if (link.isReady() ? isOverOwnBound(packet) : isOverBound(packet)) {
                 end(SessionEnd.SLOW);
                 return DeliveryOutcome.SLOW;
             }
@@ -478,9 +479,14 @@ final class EngineSession extends Wheel.Entry {
             // Asked in this order: the link is far away in memory, and thousands of others were looked at since.
             return front.loops().isOverBound(packet.growth()) && !link.isReady();
         }
-        return waiting.size() >= front.backlogPackets()
-                || unsentBytes + packet.length() > front.backlogBytes()
-                || front.loops().isOverBound(packet.growth());
+        return isOverOwnBound(packet) || front.loops().isOverBound(packet.growth());
+    }
+
+    private boolean isOverOwnBound(Packet packet) {
+        Backlog waiting = backlog;
+        return waiting != null
+                && !waiting.isEmpty()
+                && (waiting.size() >= front.backlogPackets() || unsentBytes + packet.length() > front.backlogBytes());
     }
 
     // ---- time

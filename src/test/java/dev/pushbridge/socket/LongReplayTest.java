@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 /** A client that has missed much, and what it costs the others: their turn on the loop, and memory. */
 final class LongReplayTest {
     private static final int EVENT_BYTES = 10_000;
+    private static final long OVER_ANY_BOUND = 1L << 40;
 
     private final TestNode node = TestNode.with("event-loops", "1");
     private final Wire ben = loggedIn("ben");
@@ -145,6 +146,25 @@ final class LongReplayTest {
         await("what was missed").until(() -> node.deliveries(DeliveryOutcome.WRITTEN) == 1);
 
         assertThat(node.backlogBytes()).isEqualTo(shared.size());
+    }
+
+    /** Its rest waits for the loop's next turn, not for the client; what others have to wait for is more than the bound. */
+    @Test
+    void whoTakesAllItIsSentIsNotEndedForWhatComesBetweenTwoPartsOfItsReplay() {
+        EngineSession anna = connected("anna");
+        Missed missed = missed(90);
+        boolean isOpen = on(() -> {
+            loop.queued(OVER_ANY_BOUND);
+            anna.replay(missed);
+            anna.drain();
+            anna.received("421[\"nobody\"]"); // is answered
+            anna.received("422[\"nobody\"]");
+            loop.queued(-OVER_ANY_BOUND);
+            return anna.isOpen();
+        });
+
+        assertThat(isOpen).isTrue();
+        await("the rest").until(() -> node.deliveries(DeliveryOutcome.WRITTEN) == 90);
     }
 
     private static void takesNothing(EmbeddedChannel channel) {
