@@ -24,7 +24,6 @@ import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -275,7 +274,7 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
     @Override
     public void drain() {
         if (draining || resting) {
-            return; // a flush below made the channel writable: the loop there goes on
+            return; // it goes on by itself: a flush below made the channel writable, or the next turn is waited for
         }
         draining = true;
         int written = 0;
@@ -296,12 +295,8 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
 
     /** Goes on in the loop's next turn: before a task that is to run in no time, it looks at its tasks and its sockets. */
     private void rest() {
-        try {
-            session.loop().executor().schedule(this::goOn, 0, TimeUnit.MILLISECONDS);
-            resting = true;
-        } catch (RejectedExecutionException stopped) {
-            session.linkLost(SessionEnd.SHUTDOWN);
-        }
+        resting = true;
+        session.loop().executor().schedule(this::goOn, 0, TimeUnit.MILLISECONDS);
     }
 
     private void goOn() {
