@@ -19,7 +19,7 @@ public final class Frame {
 
     private final long sequence;
     private final @Nullable Journey journey;
-    /** Made when it is first asked for; a second one made by another thread at the same time is as good. */
+    /** Made when it is first asked for, and once: who shares it knows it by its identity. */
     private volatile byte @Nullable [] withoutCursor;
 
     private Frame(byte[] packet, int payload, long sequence, @Nullable Journey journey) {
@@ -77,8 +77,13 @@ public final class Frame {
         return packet;
     }
 
-    /** The packet's text for clients that have no use for a cursor; not a copy. */
+    /** The packet's text for clients that have no use for a cursor; not a copy. The same each time, from any thread. */
     public byte[] packetWithoutCursor() {
+        byte[] without = withoutCursor;
+        return without != null ? without : madeWithoutCursor();
+    }
+
+    private synchronized byte[] madeWithoutCursor() {
         byte[] without = withoutCursor;
         if (without == null) {
             without = packet;
