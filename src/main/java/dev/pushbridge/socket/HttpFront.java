@@ -93,6 +93,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
             // No client sends a request before it has read the answer to the last; the answers would heap up here.
             front.ledger().refused(RequestRefusal.BAD_REQUEST);
             channel.close();
+            channel.pipeline().remove(HttpServerCodec.class); // it would go on with what it has read beyond this one
             return;
         }
         boolean readable = request.decoderResult().isSuccess();

@@ -10,6 +10,7 @@ import dev.pushbridge.event.DeliveryOutcome;
 import dev.pushbridge.event.LoginRefusal;
 import dev.pushbridge.event.RequestRefusal;
 import dev.pushbridge.event.SessionEnd;
+import dev.pushbridge.testkit.Logs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -648,6 +649,22 @@ final class LimitsTest {
                     .pollInterval(Duration.ofMillis(1))
                     .until(() -> !lazy.sendIfOpen(requests) || node.refused(RequestRefusal.BAD_REQUEST) == 1);
             await("its end").until(() -> node.connections() == 0);
+        }
+    }
+
+    /** Netty's decoder has a bound of its own for requests without an answer; who comes near it was refused long before. */
+    @Test
+    void requestsBehindOneThatWaitsAreRefusedOnceAndReadNoFurther() {
+        try (TestNode node = TestNode.with();
+                Logs logs = Logs.taken();
+                Raw raw = Raw.to(node.port())) {
+            String poll = Raw.POLLING + Raw.poller(node.port());
+            raw.request("POST", Raw.POLLING, "x".repeat(100_000)).answer(); // from here on, much is read at a time
+            raw.send(("GET " + poll + " HTTP/1.1\r\n\r\n") + ("GET " + poll + " HTTP/1.1\r\n\r\n").repeat(300));
+            assertThat(raw.isClosed()).isTrue();
+            await("its end").until(() -> node.connections() == 0);
+            assertThat(node.refused(RequestRefusal.BAD_REQUEST)).isEqualTo(1);
+            assertThat(logs.lines()).noneMatch(line -> line.startsWith("Failed at"));
         }
     }
 }
