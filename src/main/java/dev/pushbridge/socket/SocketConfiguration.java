@@ -72,7 +72,7 @@ class SocketConfiguration {
     }
 
     /** The application is asked for when the first client comes: it needs the dispatcher, which needs this server. */
-    @Bean
+    @Bean(destroyMethod = "stop") // where the start fails before anything is stopped in its order
     SocketServer socketServer(
             PushSettings settings,
             ObjectProvider<PushApplication> application,

@@ -138,7 +138,9 @@ public final class SocketServer implements SmartInitializingSingleton, SmartLife
     /** Spring finds it running when its phase comes. */
     @Override
     public void afterSingletonsInstantiated() {
-        start();
+        if (isAutoStartup()) {
+            start();
+        }
     }
 
     @Override
