@@ -77,19 +77,21 @@ export function pushBridge(socket, login, { message, toast, read, resync, answer
  */
 function showIn(socket, shown) {
   let auth;
+  let seen; // what the page finds there; to put it back changes nothing
   const define = (target, name, get, set) =>
     Object.defineProperty(target, name, { get, set, configurable: true, enumerable: true });
-  const hasFields = () => typeof auth === 'object' && Object.isExtensible(auth);
-  const hide = () => hasFields() && delete auth.cursor;
+  const isObject = () => auth && typeof auth === 'object';
+  const hide = () => isObject() && Object.isExtensible(auth) && delete auth.cursor;
   const take = (given) => {
+    if (given === seen) return;
     hide();
-    auth = given;
-    let cursor = auth?.cursor; // the page's own, for as long as there is none
-    if (hasFields()) define(auth, 'cursor', () => shown({ cursor }).cursor, (own) => { cursor = own; });
+    auth = seen = given;
+    if (typeof given === 'function') seen = (show) => given((fields) => show(shown(fields)));
+    let cursor = given?.cursor; // the page's own, for as long as there is none
+    if (isObject() && Object.isExtensible(auth)) define(auth, 'cursor', () => shown({ cursor }).cursor, (own) => { cursor = own; });
   };
-  const called = (show) => auth((fields) => show(shown(fields)));
   take(socket.auth);
-  define(socket, 'auth', () => (typeof auth === 'function' ? called : auth), take);
+  define(socket, 'auth', () => (isObject() && !Object.isExtensible(auth) ? shown(auth) : seen), take);
   return () => {
     hide();
     Object.defineProperty(socket, 'auth', { value: auth, writable: true });

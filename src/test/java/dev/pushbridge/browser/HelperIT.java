@@ -42,7 +42,7 @@ final class HelperIT {
         assertThat(connect.path("mark").asString()).as("put into auth since").isEqualTo("fresh");
         assertThat(connect.path("cursor").asString()).isNotEmpty();
         JsonNode auths = seen.path("auths");
-        for (String way : List.of("changed", "replaced", "called")) {
+        for (String way : List.of("changed", "replaced", "frozen", "called", "wrapped", "back")) {
             assertThat(auths.path(way).path("cursor")).as(way).isEqualTo(connect.path("cursor"));
         }
         assertThat(auths.path("replaced").path("mark").asString()).isEqualTo("another");
