@@ -81,6 +81,14 @@ public final class Logins implements AutoCloseable {
         queue.add(() -> attempt(session, () -> enter(entry)));
     }
 
+    /** Gives up what the session still waits for: it has ended, and nobody is there to be answered. From any thread. */
+    public void forget(Session session) {
+        queue.add(() -> {
+            keptBack.remove(session);
+            early.removeIf(entry -> entry.session == session);
+        });
+    }
+
     /** Takes the session out, behind everything that is for it. As {@link #login}. */
     public void logout(Session session, LogoutAnswer answer) {
         queue.add(() -> attempt(session, () -> dispatcher.leave(session, answer)));
@@ -98,7 +106,10 @@ public final class Logins implements AutoCloseable {
         }
     }
 
-    /** What becomes of a login: one of these, once, on a thread that must not wait; hands on to the session's loop. */
+    /**
+     * What becomes of a login: one of these, once, on a thread that must not wait; hands on to the session's loop. None, if
+     * the session was forgotten meanwhile.
+     */
     public interface LoginAnswer {
         /**
          * The session is in the registry. If its loop has stopped, and this throws {@link RejectedExecutionException}, the

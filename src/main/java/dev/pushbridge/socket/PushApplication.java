@@ -135,6 +135,9 @@ final class PushApplication implements SocketApplication {
     @Override
     public void disconnected(NamespaceSocket socket, @Nullable SessionEnd end) {
         Login login = registry.logout(socket);
+        if (socket.isHeld()) {
+            logins.forget(socket);
+        }
         if (login != null) {
             depart(socket, login, end == null ? "disconnect" : end.word());
         }

@@ -125,6 +125,20 @@ final class LoginsTest {
     }
 
     @Test
+    void whoEndsWhileItIsKeptBackLeavesItsPlace() {
+        Logins begun = begin(PATIENCE);
+        Tab first = new Tab("first");
+        assertThat(cameOf(begun, first).loggedIn).succeedsWithin(PATIENCE);
+        assertThat(cameOf(begun, new Tab("second")).loggedIn).succeedsWithin(PATIENCE);
+        begun.login(first, login("anna").asAnswered(), AHEAD, answer);
+        await().until(() -> registry.loginOf(first) == null);
+
+        begun.forget(first);
+
+        assertThat(cameOf(begun, new Tab("third")).loggedIn).succeedsWithin(PATIENCE);
+    }
+
+    @Test
     void whoIsSentAwayWhenItWasKeptBackLeavesItsPlace() {
         Logins begun = begin(Duration.ofMillis(500));
         Tab first = new Tab("first");
