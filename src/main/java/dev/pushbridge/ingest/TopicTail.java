@@ -302,7 +302,8 @@ final class TopicTail implements SmartLifecycle {
             }
             reach(records);
         } finally {
-            tally.report(); // before the rest of the batch leaves: who has got its event finds it counted
+            tally.report(); // first: who gets an event of the batch finds it counted, if the batch is not too large
+            // for one flush
             dispatcher.flush();
         }
     }
