@@ -71,27 +71,26 @@ export function pushBridge(socket, login, { message, toast, read, resync, answer
   };
 }
 
-/**
- * Shows the cursor in the socket's auth, which stays the page's: it may put a fresh token into it, or another auth in its
- * place. Returns what undoes that.
- */
+/** Shows the cursor in the socket's auth, which the page may change and replace as ever. Returns what undoes that. */
 function showIn(socket, shown) {
   let auth;
-  let seen; // what the page finds there; to put it back changes nothing
+  let seen; // what the page finds there
   const define = (target, name, get, set) =>
     Object.defineProperty(target, name, { get, set, configurable: true, enumerable: true });
-  const isObject = () => auth && typeof auth === 'object';
-  const hide = () => isObject() && Object.isExtensible(auth) && delete auth.cursor;
+  const hide = () => auth && delete auth.cursor;
   const take = (given) => {
     if (given === seen) return;
     hide();
-    auth = seen = given;
-    if (typeof given === 'function') seen = (show) => given((fields) => show(shown(fields)));
-    let cursor = given?.cursor; // the page's own, for as long as there is none
-    if (isObject() && Object.isExtensible(auth)) define(auth, 'cursor', () => shown({ cursor }).cursor, (own) => { cursor = own; });
+    auth = seen = Object.isExtensible(given) ? given : given && { ...given };
+    if (typeof given === 'function') {
+      seen = (show) => given((fields) => show(shown(fields)));
+    } else if (auth) {
+      let { cursor } = auth; // the page's own, for as long as there is none
+      define(auth, 'cursor', () => shown({ cursor }).cursor, (own) => { cursor = own; });
+    }
   };
   take(socket.auth);
-  define(socket, 'auth', () => (isObject() && !Object.isExtensible(auth) ? shown(auth) : seen), take);
+  define(socket, 'auth', () => seen, take);
   return () => {
     hide();
     Object.defineProperty(socket, 'auth', { value: auth, writable: true });
