@@ -332,11 +332,11 @@ class TopicTailTest {
             await().untilAsserted(() -> assertThat(anna.data()).contains("3", "5"));
             assertThat(logs.lines()).anyMatch(line -> line.startsWith("Failed at push.events-0@4"));
         }
+        await().untilAsserted(() ->
+                assertThat(records("dispatched") + "/" + records("failed")).isEqualTo("2.0/1.0"));
         assertThat(anna.resyncs()).containsExactly(ResyncReason.FAILED);
         assertThat(ben.data()).containsExactly("5");
         assertThat(ben.resyncs()).isEmpty();
-        await().untilAsserted(() ->
-                assertThat(records("dispatched") + "/" + records("failed")).isEqualTo("2.0/1.0"));
         assertThat(meters.get(Meters.RECORDS_CONSUMED.meter()).counter().count())
                 .isEqualTo(3);
         assertThat(window.gapAfter(Cursor.of("AQAAAAEBCA")))
