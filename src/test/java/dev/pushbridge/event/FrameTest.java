@@ -11,7 +11,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 final class FrameTest {
-    private static final int ROUNDS = 10_000;
+    private static final int ROUNDS = 2_000;
     private static final byte[] PAYLOAD = ("42[\"receive_message\",\"" + "x".repeat(100_000) + '"').getBytes(UTF_8);
 
     /** Another one each time that both have come. */
@@ -30,7 +30,7 @@ final class FrameTest {
         try {
             Future<Integer> one = loops.submit(this::changes);
             Future<Integer> other = loops.submit(this::changes);
-            assertThat(one.get(60, SECONDS) + other.get(60, SECONDS))
+            assertThat(one.get(300, SECONDS) + other.get(300, SECONDS))
                     .as("times that they were others")
                     .isZero();
         } finally {
