@@ -533,7 +533,7 @@ final class PushApplicationTest {
     /** Its page is further, and it is out until this node is there: what is dispatched by then is not in its hands. */
     @Test
     void whoIsKeptBackIsNotToldHowFarThisNodeIs() {
-        try (TestNode node = TestNode.with("event-loops", "1", "ping-interval", "200ms");
+        try (TestNode node = TestNode.patient(Duration.ofMinutes(2), "event-loops", "1", "ping-interval", "200ms");
                 Wire ben = Wire.connected(node.port());
                 Wire anna = Wire.withPings(node.port(), "/socket.io/?EIO=4&transport=websocket")) {
             login(ben, "ben");

@@ -20,12 +20,20 @@ import org.jspecify.annotations.Nullable;
  * dispatcher, whose lock the way out relies on, holds this one.
  */
 final class TestDelivery implements Outbound, AutoCloseable {
+    /** How long a login may wait for the node, unless a test says so. */
+    static final Duration PATIENCE = Duration.ofSeconds(3);
+
     private final Dispatcher dispatcher;
     private final Logins logins;
     private volatile @Nullable SocketServer server;
 
     /** With a topic of the number 7 that has one partition and nothing in it. */
     TestDelivery(SessionRegistry registry, PushMetrics metrics, int socketsPerToken) {
+        this(registry, metrics, socketsPerToken, PATIENCE);
+    }
+
+    /** Likewise. */
+    TestDelivery(SessionRegistry registry, PushMetrics metrics, int socketsPerToken, Duration patience) {
         ResumeSettings resume = new ResumeSettings(true, List.of(), Duration.ofHours(1));
         dispatcher = new Dispatcher(
                 registry,
@@ -34,7 +42,7 @@ final class TestDelivery implements Outbound, AutoCloseable {
                 metrics,
                 resume,
                 Receipts.UNHEARD);
-        logins = new Logins(dispatcher, registry, socketsPerToken, Duration.ofSeconds(3));
+        logins = new Logins(dispatcher, registry, socketsPerToken, patience);
         dispatcher.begin(7);
         dispatcher.begin(0, 0);
         dispatcher.ready();

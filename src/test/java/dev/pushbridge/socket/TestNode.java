@@ -35,9 +35,9 @@ final class TestNode implements Target, AutoCloseable {
     private volatile @Nullable Front front;
     private long offset;
 
-    private TestNode(@Nullable SocketApplication own, String... settings) {
+    private TestNode(@Nullable SocketApplication own, Duration loginPatience, String... settings) {
         SocketSettings socket = TestSettings.with(settings);
-        delivery = new TestDelivery(registry, metrics, socket.limits().socketsPerToken());
+        delivery = new TestDelivery(registry, metrics, socket.limits().socketsPerToken(), loginPatience);
         Gate gate = new Gate(
                 Authenticator.trusting(),
                 registry,
@@ -68,12 +68,17 @@ final class TestNode implements Target, AutoCloseable {
 
     /** Settings as {@link TestSettings#with} takes them; sessions are not paced out, unless they say so. */
     static TestNode with(String... settings) {
-        return new TestNode(null, unpaced(settings));
+        return new TestNode(null, TestDelivery.PATIENCE, unpaced(settings));
+    }
+
+    /** With logins that wait so long for this node before it is too early for them. */
+    static TestNode patient(Duration loginPatience, String... settings) {
+        return new TestNode(null, loginPatience, unpaced(settings));
     }
 
     /** With another application than the bridge's. */
     static TestNode of(SocketApplication application, String... settings) {
-        return new TestNode(application, unpaced(settings));
+        return new TestNode(application, TestDelivery.PATIENCE, unpaced(settings));
     }
 
     private static String[] unpaced(String... settings) {
