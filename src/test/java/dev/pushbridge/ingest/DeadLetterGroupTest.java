@@ -1,5 +1,6 @@
 package dev.pushbridge.ingest;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
@@ -10,12 +11,15 @@ import static org.mockito.Mockito.when;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.core.task.AsyncTaskExecutor;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
@@ -31,6 +35,10 @@ class DeadLetterGroupTest {
     private final DeadLetterHold hold = new DeadLetterHold(Clock.systemUTC());
     private final DeadLetterGroup group = new DeadLetterGroup(() -> container, hold);
     private final DeadLetterHealth health = new DeadLetterHealth(group, hold);
+    /** Opened when what a try failed at has been seen: it is there until the next one, which waits for that. */
+    private final CountDownLatch seen = new CountDownLatch(1);
+
+    private final AtomicInteger tries = new AtomicInteger();
 
     @Test
     void start_goesOnTrying_whileNoConsumerCanBeMade_andSaysSo() {
@@ -39,19 +47,46 @@ class DeadLetterGroupTest {
                 .doNothing()
                 .when(container)
                 .start();
+        DeadLetterGroup slow = slow(number -> container);
 
-        group.start();
+        slow.start();
 
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(10))
-                .untilAsserted(() -> assertThat(health.health().getDetails())
-                        .containsEntry("reason", "no consumer can be made: No resolvable bootstrap urls"));
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(10))
-                .untilAsserted(() -> assertThat(health.health().getStatus()).isEqualTo(Status.UP));
+        awaitFailureThenUp(slow, "no consumer can be made: No resolvable bootstrap urls");
         verify(container, times(2)).start();
-        group.stop();
+        slow.stop();
         verify(container, times(2)).stop();
+    }
+
+    /** Its second try waits until what the first one failed at was seen. */
+    private DeadLetterGroup slow(IntFunction<MessageListenerContainer> containers) {
+        return new DeadLetterGroup(
+                () -> {
+                    int number = tries.incrementAndGet();
+                    if (number == 2) {
+                        awaitSeen();
+                    }
+                    return containers.apply(number);
+                },
+                hold);
+    }
+
+    private void awaitSeen() {
+        try {
+            assertThat(seen.await(60, SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void awaitFailureThenUp(DeadLetterGroup slow, String reason) {
+        DeadLetterHealth itsHealth = new DeadLetterHealth(slow, hold);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(itsHealth.health().getDetails()).containsEntry("reason", reason));
+        seen.countDown();
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(itsHealth.health().getStatus()).isEqualTo(Status.UP));
     }
 
     @Test
@@ -69,28 +104,17 @@ class DeadLetterGroupTest {
     /** The first container believes that it runs, and has no thread. */
     @Test
     void threadThatCannotBeMade_isTriedAgain_andThatIsSaid() {
-        AtomicInteger made = new AtomicInteger();
-        DeadLetterGroup real = new DeadLetterGroup(
-                () -> container(
-                        made.getAndIncrement() == 0
-                                ? new TaskExecutorAdapter(task -> {
-                                    throw new InternalError("no thread, on purpose");
-                                })
-                                : new SimpleAsyncTaskExecutor()),
-                hold);
-        DeadLetterHealth itsHealth = new DeadLetterHealth(real, hold);
+        DeadLetterGroup real = slow(number -> container(
+                number == 1
+                        ? new TaskExecutorAdapter(task -> {
+                            throw new InternalError("no thread, on purpose");
+                        })
+                        : new SimpleAsyncTaskExecutor()));
 
         real.start();
 
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(10))
-                .untilAsserted(() -> assertThat(itsHealth.health().getDetails())
-                        .containsEntry(
-                                "reason", "no consumer can be made: java.lang.InternalError: no thread, on purpose"));
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(10))
-                .untilAsserted(() -> assertThat(itsHealth.health().getStatus()).isEqualTo(Status.UP));
-        assertThat(made).hasValue(2);
+        awaitFailureThenUp(real, "no consumer can be made: java.lang.InternalError: no thread, on purpose");
+        assertThat(tries).hasValue(2);
         real.stop();
         assertThat(real.isRunning()).isFalse();
     }
@@ -130,9 +154,10 @@ class DeadLetterGroupTest {
 
         Awaitility.await()
                 .atMost(Duration.ofSeconds(10))
-                .untilAsserted(() -> assertThat(health.health().getDetails())
-                        .containsEntry("reason", "the group's consumer has stopped"));
-        assertThat(health.health().getStatus()).isEqualTo(Status.DOWN);
+                .untilAsserted(() -> assertThat(health.health())
+                        .isEqualTo(Health.down()
+                                .withDetail("reason", "the group's consumer has stopped")
+                                .build()));
         group.stop();
     }
 }
