@@ -1,20 +1,14 @@
 package dev.pushbridge.ingest;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
-
 import dev.pushbridge.metrics.Meters;
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.settings.KafkaSettings;
 import dev.pushbridge.settings.PushSettings;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.task.support.TaskExecutorAdapter;
 import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 import org.springframework.kafka.core.DefaultKafkaProducerFactory;
 import org.springframework.kafka.listener.ContainerProperties;
@@ -22,6 +16,7 @@ import org.springframework.kafka.listener.ContainerProperties.AckMode;
 import org.springframework.kafka.listener.DefaultErrorHandler;
 import org.springframework.kafka.listener.KafkaMessageListenerContainer;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 import org.springframework.util.backoff.FixedBackOff;
 
 /** Puts the dead letters together. */
@@ -43,10 +38,18 @@ class DeadLetterConfiguration {
     }
 
     @Bean
+    DeadLetterThreads deadLetterThreads() {
+        CustomizableThreadFactory factory = new CustomizableThreadFactory(CONTAINER + "-");
+        factory.setDaemon(true);
+        return new DeadLetterThreads(factory);
+    }
+
+    @Bean
     @ConditionalOnBooleanProperty(name = "push.shadow", havingValue = false, matchIfMissing = true)
     DeadLetterGroup deadLetterGroup(
             DefaultKafkaConsumerFactory<?, ?> boot,
             OwnProducers deadLetterProducers,
+            DeadLetterThreads deadLetterThreads,
             PushSettings settings,
             EventReader reader,
             DeadLetterHold hold,
@@ -56,7 +59,8 @@ class DeadLetterConfiguration {
                 deadLetterProducers.factory()::createProducer,
                 deadLetterProducers.factory()::reset);
         DeadLetterListener listener = new DeadLetterListener(reader, writer, hold, metrics);
-        return new DeadLetterGroup(() -> container(boot, settings.kafka(), listener), hold);
+        return new DeadLetterGroup(
+                () -> container(boot, settings.kafka(), listener, deadLetterThreads.started()), hold);
     }
 
     @Bean
@@ -66,13 +70,17 @@ class DeadLetterConfiguration {
     }
 
     private static KafkaMessageListenerContainer<byte[], byte[]> container(
-            DefaultKafkaConsumerFactory<?, ?> boot, KafkaSettings settings, DeadLetterListener listener) {
+            DefaultKafkaConsumerFactory<?, ?> boot,
+            KafkaSettings settings,
+            DeadLetterListener listener,
+            ThreadPoolTaskScheduler threads) {
         ContainerProperties properties = new ContainerProperties(settings.topic());
         properties.setAckMode(AckMode.MANUAL);
         properties.setMessageListener(listener);
         properties.setConsumerRebalanceListener(listener);
         properties.setAuthExceptionRetryInterval(RETRY_WAIT);
-        properties.setListenerTaskExecutor(new TaskExecutorAdapter(thread()));
+        properties.setListenerTaskExecutor(threads);
+        properties.setScheduler(threads);
         // A batch whose letters are on their way is given the time to be confirmed and committed.
         properties.setShutdownTimeout(KafkaClients.DEAD_LETTER_TIMEOUT.toMillis());
         KafkaMessageListenerContainer<byte[], byte[]> container =
@@ -82,14 +90,5 @@ class DeadLetterConfiguration {
         container.setCommonErrorHandler(
                 new DefaultErrorHandler(new FixedBackOff(RETRY_WAIT.toMillis(), FixedBackOff.UNLIMITED_ATTEMPTS)));
         return container;
-    }
-
-    /** Of one thread, which is there already: where there is none to be had, no consumer is made that nobody would close. */
-    private static Executor thread() {
-        ThreadPoolExecutor thread = new ThreadPoolExecutor(
-                1, 1, 1, SECONDS, new LinkedBlockingQueue<>(), new CustomizableThreadFactory(CONTAINER + "-C-"));
-        thread.allowCoreThreadTimeOut(true);
-        thread.prestartCoreThread();
-        return thread;
     }
 }

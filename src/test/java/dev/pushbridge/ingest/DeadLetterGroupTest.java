@@ -18,6 +18,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
@@ -29,6 +30,8 @@ import org.springframework.kafka.listener.ContainerProperties;
 import org.springframework.kafka.listener.KafkaMessageListenerContainer;
 import org.springframework.kafka.listener.MessageListener;
 import org.springframework.kafka.listener.MessageListenerContainer;
+import org.springframework.scheduling.TaskScheduler;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 class DeadLetterGroupTest {
     private final MessageListenerContainer container = mock(MessageListenerContainer.class);
@@ -39,6 +42,7 @@ class DeadLetterGroupTest {
     private final CountDownLatch seen = new CountDownLatch(1);
 
     private final AtomicInteger tries = new AtomicInteger();
+    private final AtomicInteger consumers = new AtomicInteger();
 
     @Test
     void start_goesOnTrying_whileNoConsumerCanBeMade_andSaysSo() {
@@ -109,7 +113,8 @@ class DeadLetterGroupTest {
                         ? new TaskExecutorAdapter(task -> {
                             throw new InternalError("no thread, on purpose");
                         })
-                        : new SimpleAsyncTaskExecutor()));
+                        : new SimpleAsyncTaskExecutor(),
+                null));
 
         real.start();
 
@@ -119,15 +124,50 @@ class DeadLetterGroupTest {
         assertThat(real.isRunning()).isFalse();
     }
 
-    private static MessageListenerContainer container(AsyncTaskExecutor executor) {
+    /** The thread that reads is there, and the other one cannot be made at first. */
+    @Test
+    void consumerIsMadeOnlyWhenBothThreadsAreThere() {
+        AtomicInteger made = new AtomicInteger();
+        try (DeadLetterThreads threads =
+                new DeadLetterThreads(task -> made.incrementAndGet() == 2 ? unstartable() : new Thread(task))) {
+            DeadLetterGroup real = slow(number -> container(threads.started()));
+
+            real.start();
+
+            awaitFailureThenUp(real, "no consumer can be made: java.lang.OutOfMemoryError: no thread, on purpose");
+            assertThat(made).hasValue(3);
+            assertThat(consumers).hasValue(1);
+            real.stop();
+            assertThat(real.isRunning()).isFalse();
+        }
+    }
+
+    private static Thread unstartable() {
+        return new Thread() {
+            @Override
+            public synchronized void start() {
+                throw new OutOfMemoryError("no thread, on purpose");
+            }
+        };
+    }
+
+    private MessageListenerContainer container(ThreadPoolTaskScheduler threads) {
+        return container(threads, threads);
+    }
+
+    private MessageListenerContainer container(AsyncTaskExecutor executor, @Nullable TaskScheduler scheduler) {
         ContainerProperties properties = new ContainerProperties("push.events");
         properties.setGroupId("push-bridge");
         properties.setListenerTaskExecutor(executor);
+        if (scheduler != null) {
+            properties.setScheduler(scheduler);
+        }
         properties.setMessageListener((MessageListener<byte[], byte[]>) record -> {});
         return new KafkaMessageListenerContainer<>(
                 new DefaultKafkaConsumerFactory<byte[], byte[]>(Map.of()) {
                     @Override
                     protected Consumer<byte[], byte[]> createRawConsumer(Map<String, Object> configs) {
+                        consumers.incrementAndGet();
                         return new MockConsumer<>("earliest");
                     }
                 },
