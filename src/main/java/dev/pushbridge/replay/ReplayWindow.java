@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * repeats of each other. A repeat is kept as its place and id only. Nodes may read two partitions in different order and
  * disagree on which of the two is the repeat; but on every node a client has the event exactly if its cursor is beyond one
  * of them, and that is what {@link #missed} asks. And of all places of one event, the least is the one that counts with the
- * receipts.
+ * receipts. An id that comes again and again goes back further than a node has read that began later: there its event
+ * begins later too, and another place of it may be the least.
  *
  * <p>Not thread-safe: belongs to the dispatcher's lock, but for the figures.
  */

@@ -217,7 +217,8 @@ final class ReplayWindowTest {
 
     /**
      * One node reads as the records come, from two producers whose clocks differ and with delays; another one starts at the
-     * end and reads back in about the order of time. They find the same places to be repeats.
+     * end and reads back in about the order of time. They find the same places to be repeats, but for an event that begins
+     * before that: an id may come again and again, and so go back further than anybody reads. It then begins later there.
      */
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
@@ -241,6 +242,7 @@ final class ReplayWindowTest {
         Set<String> back = new TreeSet<>();
         ReplayWindow later = kept();
         long from = records.get(records.size() - 1).made - 2 * KEEP;
+        Set<String> goBack = placesOfEventsFromBefore(from, records);
         for (int p = 0; p < 2; p++) {
             int partition = p;
             long first = records.stream()
@@ -258,10 +260,30 @@ final class ReplayWindowTest {
 
         Set<String> lately = new TreeSet<>();
         records.stream().filter(record -> record.made > from + KEEP).forEach(record -> lately.add(record.place()));
+        lately.removeAll(goBack);
         there.retainAll(lately);
         back.retainAll(lately);
         assertThat(there).isNotEmpty();
-        assertThat(back).isEqualTo(there);
+        assertThat(back).as("seed %d", seed).isEqualTo(there);
+    }
+
+    private static Set<String> placesOfEventsFromBefore(long from, List<Made> records) {
+        Map<String, List<Made>> byId = new TreeMap<>();
+        records.forEach(record ->
+                byId.computeIfAbsent(record.id, id -> new ArrayList<>()).add(record));
+        Set<String> places = new TreeSet<>();
+        byId.values().forEach(uses -> {
+            uses.sort(Comparator.comparingLong(Made::made));
+            boolean goesBack = false;
+            for (int i = 0; i < uses.size(); i++) {
+                boolean goesOn = i > 0 && uses.get(i).made - uses.get(i - 1).made <= AGAIN;
+                goesBack = uses.get(i).made < from || (goesBack && goesOn);
+                if (goesBack) {
+                    places.add(uses.get(i).place());
+                }
+            }
+        });
+        return places;
     }
 
     static List<Long> seeds() {
