@@ -302,8 +302,8 @@ final class TopicTail implements SmartLifecycle {
             }
             reach(records);
         } finally {
-            tally.report(); // first: who gets an event of the batch finds it counted, if the batch is not too large
-            // for one flush
+            // First: who gets an event of the batch finds it counted, if the batch is not too large for one flush.
+            tally.report();
             dispatcher.flush();
         }
     }

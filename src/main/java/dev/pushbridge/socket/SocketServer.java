@@ -27,9 +27,9 @@ import org.springframework.context.SmartLifecycle;
  * The Socket.IO server as the bridge starts and stops it, and the dispatcher's way out to its sockets.
  *
  * <p>It starts as soon as everything is put together, before the HTTP ports, which take longer: whoever connects is
- * connected, and its login waits until the tail has read what there is to replay. It stops first ({@link StopOrder}): new clients are refused, those that are here are told to go, a few at a time
- * over {@code push.socket.shutdown-grace}, so that the other nodes do not get them all at once; deliveries go on for those
- * who still wait.
+ * connected, and its login waits until the tail has read what there is to replay. It stops first ({@link StopOrder}): new
+ * clients are refused, those that are here are told to go, a few at a time over {@code push.socket.shutdown-grace}, so that
+ * the other nodes do not get them all at once; deliveries go on for those who still wait.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // what becomes of it is heard through the channel
 public final class SocketServer implements SmartInitializingSingleton, SmartLifecycle, Outbound {
