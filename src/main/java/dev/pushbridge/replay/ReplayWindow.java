@@ -53,8 +53,10 @@ public final class ReplayWindow {
     private static final int LEAST_PARTITION = PAYLOAD + 8;
     private static final int LEAST_OFFSET = PAYLOAD + 12;
     private static final int REPEAT_SIZE = PAYLOAD + 20;
-    /** Bytes of the bound for one chain of an index: fewer than an event has, so that most chains are short. */
-    private static final int BYTES_PER_CHAIN = 1 << 8;
+    /** Bytes of the bound for one chain of the tokens: fewer than an event has, so that most chains are short. */
+    private static final int BYTES_PER_TOKEN_CHAIN = 1 << 8;
+    /** The same for the ids. Each event asks for its own, which is new: most find an empty chain, and look at no other event. */
+    private static final int BYTES_PER_ID_CHAIN = 1 << 6;
 
     private final long keepMillis;
     private final long againMillis;
@@ -100,12 +102,12 @@ public final class ReplayWindow {
         this.againMillis = again.toMillis();
         this.maxBytes = maxBytes;
         slabs = new Slabs(maxBytes);
-        tokens = new KeyIndex(slabs, chains());
-        ids = new KeyIndex(slabs, chains());
+        tokens = new KeyIndex(slabs, chains(BYTES_PER_TOKEN_CHAIN));
+        ids = new KeyIndex(slabs, chains(BYTES_PER_ID_CHAIN));
     }
 
-    private int chains() {
-        return Integer.highestOneBit((int) Math.max(1 << 10, Math.min(1 << 20, maxBytes / BYTES_PER_CHAIN)));
+    private int chains(int bytesPerChain) {
+        return Integer.highestOneBit((int) Math.max(1 << 10, Math.min(1 << 20, maxBytes / bytesPerChain)));
     }
 
     // ---- filling
@@ -113,8 +115,8 @@ public final class ReplayWindow {
     /** Forgets everything: what comes from now on is of this topic. */
     public void begin(int newTopic) {
         slabs = slabs.emptied();
-        tokens = new KeyIndex(slabs, chains());
-        ids = new KeyIndex(slabs, chains());
+        tokens = new KeyIndex(slabs, chains(BYTES_PER_TOKEN_CHAIN));
+        ids = new KeyIndex(slabs, chains(BYTES_PER_ID_CHAIN));
         topic = newTopic;
         begins = new long[0];
         ends = new long[0];

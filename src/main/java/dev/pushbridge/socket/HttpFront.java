@@ -341,14 +341,15 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
             link.deflate();
         }
         ChannelPipeline pipeline = channel.pipeline();
-        channel.writeAndFlush(accepted);
+        channel.write(accepted);
         pipeline.addLast(WebSocketHandshake.decoder(front.maxPayload()), link);
         pipeline.remove(this);
         pipeline.remove(FirstByte.class);
         pipeline.remove(BoundedAggregator.class);
         // Last, because it hands on what it has read beyond the request.
         pipeline.remove(HttpServerCodec.class);
-        link.begin();
+        link.begin(); // its first packet leaves in one piece with the answer
+        channel.flush();
     }
 
     // ---- end
