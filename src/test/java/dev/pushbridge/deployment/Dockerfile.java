@@ -41,7 +41,9 @@ record Dockerfile(List<Instruction> instructions) {
 
     /** With the java of {@link #jvm}. */
     List<String> entrypoint() {
-        return command(last("ENTRYPOINT"));
+        List<String> command = words(last("ENTRYPOINT"));
+        assertThat(command.set(0, jvm().resolve("bin/java").toString())).isEqualTo("java");
+        return command;
     }
 
     /** The Java version of the base image. */
@@ -88,7 +90,7 @@ record Dockerfile(List<Instruction> instructions) {
                 }
                 case "WORKDIR" -> working = Files.createDirectories(below(root, instruction.rest));
                 case "COPY" -> copy(directory, working, instruction.rest);
-                case "RUN" -> run(working, command(instruction.rest));
+                case "RUN" -> run(working, words(instruction.rest));
                 case "USER", "EXPOSE", "ENTRYPOINT" -> {}
                 default -> throw new AssertionError(instruction);
             }
@@ -112,11 +114,12 @@ record Dockerfile(List<Instruction> instructions) {
         }
     }
 
-    private static void run(Path working, List<String> command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command)
-                .directory(working.toFile())
-                .redirectErrorStream(true)
-                .start();
+    /** With the java of {@link #jvm} before any other. */
+    private void run(Path working, List<String> command) throws IOException, InterruptedException {
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(working.toFile()).redirectErrorStream(true);
+        builder.environment().merge("PATH", jvm() + "/bin:", (path, first) -> first + path);
+        Process process = builder.start();
         String said = new String(process.getInputStream().readAllBytes(), UTF_8);
         assertThat(process.waitFor()).as(said).isZero();
     }
@@ -125,14 +128,12 @@ record Dockerfile(List<Instruction> instructions) {
         return root.resolve(path.substring(1));
     }
 
-    private List<String> command(String json) {
-        List<String> command = new ArrayList<>();
+    private static List<String> words(String json) {
+        List<String> words = new ArrayList<>();
         for (JsonNode word : Json.parse(json)) {
-            command.add(word.asString());
+            words.add(word.asString());
         }
-        assertThat(command.get(0)).isEqualTo("java");
-        command.set(0, jvm().resolve("bin/java").toString());
-        return command;
+        return words;
     }
 
     private String last(String word) {
