@@ -19,8 +19,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -159,10 +157,10 @@ final class TopicTail implements SmartLifecycle {
                 begin(consumer, inquiry.awaitIdentity(settings.topic()));
                 tries = 0;
                 waitingFor = "";
-                tail(consumer, new Questions(inquiry));
+                tail(consumer, new Questions(inquiry, settings.topic(), topic, dispatcher));
             } catch (WakeupException e) {
                 log.debug("Stopping");
-            } catch (TopicReplacedException e) {
+            } catch (Questions.TopicReplacedException e) {
                 log.warn("Topic {} was deleted and made anew: beginning again", settings.topic());
             } catch (RuntimeException | Error e) {
                 awaitRetry(e, tries++);
@@ -266,13 +264,12 @@ final class TopicTail implements SmartLifecycle {
                 accept(consumer.poll(questions.areOpen() ? ANSWER_WAIT : POLL_WAIT));
                 lag.measure(consumer);
             } catch (OffsetOutOfRangeException e) {
-                check(questions.inquiry.awaitIdentity(
-                        settings.topic())); // until that is known, there is no saying what to read
+                questions.awaitSameTopic(); // until that is known, there is no saying what to read
                 passOver(consumer, e);
             }
             questions.hear();
             if (dispatcher.wantsTopicEnds()) {
-                questions.askEnds();
+                questions.askEnds(positions.size());
             }
             if (System.nanoTime() - checkedAt
                     > settings.partitionCheckInterval().toNanos()) {
@@ -419,77 +416,6 @@ final class TopicTail implements SmartLifecycle {
             dispatcher.lost(partition.partition(), next);
         });
     }
-
-    private void check(int identity) {
-        if (identity != topic) {
-            throw new TopicReplacedException();
-        }
-    }
-
-    /** What was asked of the broker and is not answered; an answer that does not come is asked for again. */
-    private final class Questions {
-        private final TopicInquiry inquiry;
-        private @Nullable CompletableFuture<Integer> identity;
-        private @Nullable CompletableFuture<long[]> ends;
-        private long endsAskedNanos;
-
-        Questions(TopicInquiry inquiry) {
-            this.inquiry = inquiry;
-        }
-
-        boolean areOpen() {
-            return identity != null || ends != null;
-        }
-
-        void askIdentity() {
-            if (identity == null) {
-                identity = inquiry.identity(settings.topic());
-            }
-        }
-
-        void askEnds() {
-            if (ends == null) {
-                endsAskedNanos = System.nanoTime();
-                ends = inquiry.ends(settings.topic(), positions.size());
-            }
-        }
-
-        /** Takes the answers that have come. */
-        void hear() {
-            CompletableFuture<Integer> asked = identity;
-            if (asked != null && asked.isDone()) {
-                identity = null;
-                Integer found = answer(asked);
-                if (found != null) {
-                    check(found);
-                }
-            }
-            CompletableFuture<long[]> askedEnds = ends;
-            if (askedEnds != null && askedEnds.isDone()) {
-                ends = null;
-                long[] found = answer(askedEnds);
-                if (found != null) {
-                    dispatcher.topicEnds(found, endsAskedNanos);
-                }
-            }
-        }
-
-        private <T> @Nullable T answer(CompletableFuture<T> asked) {
-            try {
-                return asked.join();
-            } catch (CompletionException e) {
-                if (e.getCause() instanceof UnknownTopicOrPartitionException gone) {
-                    throw gone;
-                }
-                log.debug("No answer about the topic", e);
-                return null;
-            }
-        }
-    }
-
-    /** The topic has another id than when the tail began. */
-    @SuppressWarnings("serial")
-    private static final class TopicReplacedException extends RuntimeException {}
 
     /**
      * The client refreshes its view of the topic by itself; this only looks at it. What counts is what this consumer reads:
