@@ -104,15 +104,10 @@ final class LoginsTest {
         assertThat(gone.ends()).containsExactly(SessionEnd.SUPERSEDED);
     }
 
-    /** It is out only as long as it is kept back, because this node is behind its page; and it was told that it is in. */
     @Test
     void whoIsKeptBackKeepsItsPlace() {
         Logins begun = begin(PATIENCE);
-        Tab first = new Tab("first");
-        assertThat(cameOf(begun, first).loggedIn).succeedsWithin(PATIENCE);
-        assertThat(cameOf(begun, new Tab("second")).loggedIn).succeedsWithin(PATIENCE);
-        begun.login(first, login("anna").asAnswered(), AHEAD, answer);
-        await().until(() -> registry.loginOf(first) == null);
+        Tab first = keptBack(begun);
 
         assertThat(cameOf(begun, new Tab("third")).tooMany).succeedsWithin(PATIENCE);
         dispatcher.dispatch(0, 0, 1, 1, new PushEvent(List.of("anna"), "", RawJson.of("0"), null, null, null), null);
@@ -127,11 +122,7 @@ final class LoginsTest {
     @Test
     void whoEndsWhileItIsKeptBackLeavesItsPlace() {
         Logins begun = begin(PATIENCE);
-        Tab first = new Tab("first");
-        assertThat(cameOf(begun, first).loggedIn).succeedsWithin(PATIENCE);
-        assertThat(cameOf(begun, new Tab("second")).loggedIn).succeedsWithin(PATIENCE);
-        begun.login(first, login("anna").asAnswered(), AHEAD, answer);
-        await().until(() -> registry.loginOf(first) == null);
+        Tab first = keptBack(begun);
 
         begun.forget(first);
 
@@ -141,10 +132,8 @@ final class LoginsTest {
     @Test
     void whoIsSentAwayWhenItWasKeptBackLeavesItsPlace() {
         Logins begun = begin(Duration.ofMillis(500));
-        Tab first = new Tab("first");
-        assertThat(cameOf(begun, first).loggedIn).succeedsWithin(PATIENCE);
-        assertThat(cameOf(begun, new Tab("second")).loggedIn).succeedsWithin(PATIENCE);
-        begun.login(first, login("anna").asAnswered(), AHEAD, answer);
+        keptBack(begun);
+
         assertThat(answer.tooEarly).succeedsWithin(PATIENCE);
         assertThat(cameOf(begun, new Tab("third")).loggedIn).succeedsWithin(PATIENCE);
     }
@@ -153,12 +142,22 @@ final class LoginsTest {
     @Test
     void clientThatIsBackWhenItWasKeptBackIsNotOneMore() {
         Logins begun = begin(PATIENCE);
-        Tab gone = new Tab("first");
-        assertThat(cameOf(begun, gone).loggedIn).succeedsWithin(PATIENCE);
-        assertThat(cameOf(begun, new Tab("second")).loggedIn).succeedsWithin(PATIENCE);
-        begun.login(gone, login("anna").asAnswered(), AHEAD, answer);
-        await().until(() -> registry.loginOf(gone) == null);
+        keptBack(begun);
+
         assertThat(cameOf(begun, new Tab("first")).loggedIn).succeedsWithin(PATIENCE);
+    }
+
+    /**
+     * The first of as many sockets as a token may have: it is out only as long as it is kept back, because this node is behind
+     * its page; and it was told that it is in.
+     */
+    private Tab keptBack(Logins begun) {
+        Tab first = new Tab("first");
+        assertThat(cameOf(begun, first).loggedIn).succeedsWithin(PATIENCE);
+        assertThat(cameOf(begun, new Tab("second")).loggedIn).succeedsWithin(PATIENCE);
+        begun.login(first, login("anna").asAnswered(), AHEAD, answer);
+        await().until(() -> registry.loginOf(first) == null);
+        return first;
     }
 
     private static Answer cameOf(Logins begun, Tab tab) {

@@ -349,15 +349,8 @@ class TopicTailTest {
     /** What it fails at cannot even be logged, as when the memory is full; what it is told by comes to it all the same. */
     @Test
     void faultThatCannotBeLoggedIsCountedAndToldOfAllTheSame() {
-        failing.add("0@4");
         fault = new Unspeakable();
-        ScriptedConsumer consumer = consumer(1);
-        consumer.updateEndOffsets(Map.of(P0, 4L));
-        consumer.schedulePollTask(() -> {
-            add(consumer, P0, 4, "{\"tokens\":[\"anna\"],\"data\":4}");
-            add(consumer, P0, 5, "{\"tokens\":[\"anna\"],\"data\":5}");
-        });
-        consumers.add(consumer);
+        ScriptedConsumer consumer = failingAtTheFirstOfTwo();
 
         tail.start();
 
@@ -373,15 +366,8 @@ class TopicTailTest {
     void everybodyIsToldOfAnEventWhoseRecipientsCannotBeTold() {
         Tab ben = new Tab("s2");
         registry.login(ben, new Login("ben", null, Instant.EPOCH));
-        failing.add("0@4");
         failsAtFlush.set(true);
-        ScriptedConsumer consumer = consumer(1);
-        consumer.updateEndOffsets(Map.of(P0, 4L));
-        consumer.schedulePollTask(() -> {
-            add(consumer, P0, 4, "{\"tokens\":[\"anna\"],\"data\":4}");
-            add(consumer, P0, 5, "{\"tokens\":[\"anna\"],\"data\":5}");
-        });
-        consumers.add(consumer);
+        ScriptedConsumer consumer = failingAtTheFirstOfTwo();
         try (Logs logs = Logs.taken()) {
             tail.start();
 
@@ -465,6 +451,19 @@ class TopicTailTest {
         }
         assertThat(consumer.closed()).isFalse();
         assertThat(tail.waitingFor()).isEmpty();
+    }
+
+    /** Two events for anna come by it: the bridge fails at the first one. */
+    private ScriptedConsumer failingAtTheFirstOfTwo() {
+        failing.add("0@4");
+        ScriptedConsumer consumer = consumer(1);
+        consumer.updateEndOffsets(Map.of(P0, 4L));
+        consumer.schedulePollTask(() -> {
+            add(consumer, P0, 4, "{\"tokens\":[\"anna\"],\"data\":4}");
+            add(consumer, P0, 5, "{\"tokens\":[\"anna\"],\"data\":5}");
+        });
+        consumers.add(consumer);
+        return consumer;
     }
 
     private Consumer<byte[], byte[]> nextConsumer() {

@@ -42,10 +42,7 @@ final class GateTest {
             authenticator, registry, metrics, Clock.systemUTC(), Duration.ofMinutes(1), Duration.ofSeconds(60));
     private final PushApplication application =
             new PushApplication(registry, delivery.logins(), gate, null, Greeting.NOBODY, metrics, new Departures());
-    private final SocketServer server = new SocketServer(
-            TestSettings.with("shutdown-grace", "0s"),
-            List.of(new Endpoint("/socket.io", session -> new SocketConversation(session, application))),
-            metrics);
+    private final SocketServer server = TestNode.server(application, metrics);
     private long offset;
 
     @BeforeEach

@@ -22,10 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** An application that takes its time: what may come before its answer, and in which order everything happens then. */
 final class LateAnswerTest {
     private final LateApplication application = new LateApplication();
-    private final SocketServer server = new SocketServer(
-            TestSettings.with("shutdown-grace", "0s", "limits.packets-per-second", "0"),
-            List.of(new Endpoint("/socket.io", session -> new SocketConversation(session, application))),
-            new PushMetrics(new SimpleMeterRegistry()));
+    private final SocketServer server =
+            TestNode.server(application, new PushMetrics(new SimpleMeterRegistry()), "limits.packets-per-second", "0");
 
     @BeforeEach
     void start() {

@@ -272,15 +272,7 @@ final class LimitsTest {
     @Test
     void requestTimeoutHoldsForTheNextRequestToo() {
         try (TestNode node = TestNode.with("limits.request-timeout", "400ms")) {
-            assertThat(timeToEnd(() -> {
-                        Raw raw = Raw.to(node.port());
-                        assertThat(raw.request("OPTIONS", Raw.POLLING, "")
-                                        .answer()
-                                        .status())
-                                .isEqualTo(204);
-                        return raw.send("OPT");
-                    }))
-                    .isGreaterThanOrEqualTo(Duration.ofMillis(400));
+            assertThat(timeToEnd(() -> answered(node).send("OPT"))).isGreaterThanOrEqualTo(Duration.ofMillis(400));
             assertThat(node.refused(RequestRefusal.TIMEOUT)).isEqualTo(1);
         }
     }
@@ -288,15 +280,7 @@ final class LimitsTest {
     @Test
     void keepAliveTimeoutDoesNotComeEarly() {
         try (TestNode node = TestNode.with("limits.keep-alive-timeout", "400ms")) {
-            assertThat(timeToEnd(() -> {
-                        Raw raw = Raw.to(node.port());
-                        assertThat(raw.request("OPTIONS", Raw.POLLING, "")
-                                        .answer()
-                                        .status())
-                                .isEqualTo(204);
-                        return raw;
-                    }))
-                    .isGreaterThanOrEqualTo(Duration.ofMillis(400));
+            assertThat(timeToEnd(() -> answered(node))).isGreaterThanOrEqualTo(Duration.ofMillis(400));
             assertThat(node.refused(RequestRefusal.TIMEOUT))
                     .as("nobody is at fault")
                     .isZero();
@@ -376,6 +360,13 @@ final class LimitsTest {
             assertThat(raw.isClosed()).isTrue();
         }
         return Duration.ofNanos(System.nanoTime() - begin).plusMillis(1);
+    }
+
+    /** A connection that has had the answer to its first request. */
+    private static Raw answered(TestNode node) {
+        Raw raw = Raw.to(node.port());
+        assertThat(raw.request("OPTIONS", Raw.POLLING, "").answer().status()).isEqualTo(204);
+        return raw;
     }
 
     // ---- what may wait for a client

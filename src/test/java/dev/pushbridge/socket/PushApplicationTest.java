@@ -64,10 +64,7 @@ final class PushApplicationTest {
         Gate gate = new Gate(authenticator, registry, metrics, Clock.systemUTC(), Duration.ZERO, warning);
         PushApplication application =
                 new PushApplication(registry, logins, gate, pids, greeting, metrics, new Departures());
-        return new SocketServer(
-                TestSettings.with("shutdown-grace", "0s"),
-                List.of(new Endpoint("/socket.io", session -> new SocketConversation(session, application))),
-                metrics);
+        return TestNode.server(application, metrics);
     }
 
     @BeforeEach

@@ -81,6 +81,14 @@ final class TestNode implements Target, AutoCloseable {
         return new TestNode(application, TestDelivery.PATIENCE, unpaced(settings));
     }
 
+    /** A server of that application alone, to be started; settings as {@link #with} takes them. */
+    static SocketServer server(SocketApplication application, PushMetrics metrics, String... settings) {
+        return new SocketServer(
+                TestSettings.with(unpaced(settings)),
+                List.of(new Endpoint("/socket.io", session -> new SocketConversation(session, application))),
+                metrics);
+    }
+
     private static String[] unpaced(String... settings) {
         return Stream.concat(Stream.of("shutdown-grace", "0s"), Stream.of(settings))
                 .toArray(String[]::new);
