@@ -35,7 +35,7 @@ class SecurityConfiguration {
     @Bean
     @ConditionalOnProperty("push.auth.jwt.jwk-set-uri")
     ProviderKeys providerKeys(PushSettings settings) {
-        URI uri = requireNonNull(settings.auth().jwt().jwkSetUri());
+        URI uri = URI.create(requireNonNull(settings.auth().jwt().jwkSetUri()));
         return new ProviderKeys(uri, ProviderKeys.WAIT, ProviderKeys.PAUSE, System::nanoTime);
     }
 

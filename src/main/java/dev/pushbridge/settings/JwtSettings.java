@@ -1,6 +1,7 @@
 package dev.pushbridge.settings;
 
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     before its begin.
  */
 public record JwtSettings(
-        @Nullable URI jwkSetUri,
+        @Nullable String jwkSetUri,
         @Nullable Path publicKeyFile,
         @Nullable String secret,
         @DefaultValue List<String> algorithms,
@@ -41,13 +42,10 @@ public record JwtSettings(
     private static final Set<String> MACS = Set.of("HS256", "HS384", "HS512");
 
     public JwtSettings {
+        jwkSetUri = blankToNull(jwkSetUri);
         if (jwkSetUri != null) {
-            Check.that(
-                    jwkSetUri.getHost() != null && List.of("http", "https").contains(jwkSetUri.getScheme()),
-                    "push.auth.jwt.jwk-set-uri",
-                    jwkSetUri,
-                    "a URL of http or https");
-            Check.that(jwkSetUri.getUserInfo() == null, "push.auth.jwt.jwk-set-uri", "with a user", "none in the URL");
+            jwkSetUri = jwkSetUri.strip();
+            checkUrl("push.auth.jwt.jwk-set-uri", jwkSetUri);
         }
         if (publicKeyFile != null) {
             Check.that(
@@ -70,6 +68,19 @@ public record JwtSettings(
         audience = blankToNull(audience);
         Check.that(!tokenClaim.isBlank(), "push.auth.jwt.token-claim", tokenClaim, "the name of a claim");
         Check.range("push.auth.jwt.clock-skew", clockSkew, Duration.ZERO, Duration.ofMinutes(5));
+    }
+
+    /** It is text: bound as a URI, each % in it would become %25. */
+    private static void checkUrl(String name, String url) {
+        String expected = "a URL of http or https";
+        try {
+            URI uri = new URI(url);
+            Check.that(
+                    uri.getHost() != null && List.of("http", "https").contains(uri.getScheme()), name, url, expected);
+            Check.that(uri.getUserInfo() == null, name, "with a user", "none in the URL");
+        } catch (URISyntaxException e) {
+            Check.that(false, name, e.getReason() + " at " + e.getIndex(), expected);
+        }
     }
 
     /** As long as the hash, or no token is good (RFC 7518 section 3.2). */

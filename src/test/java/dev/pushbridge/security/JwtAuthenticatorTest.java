@@ -23,6 +23,7 @@ import dev.pushbridge.testkit.Logs;
 import dev.pushbridge.testkit.Provider;
 import dev.pushbridge.testkit.Provider.Mood;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -151,6 +152,15 @@ final class JwtAuthenticatorTest {
 
         provider.is(Mood.AWAY);
         assertThat(accepted(authenticator, null, provider.token("ben")).token()).isEqualTo("ben");
+    }
+
+    /** A signature in its query has such characters. */
+    @Test
+    void keysAreAskedForAtTheUrlAsItIsWritten() {
+        JwtAuthenticator authenticator = authenticator(Map.of("jwk-set-uri", provider.keysUri() + "?sig=a%2Bb%3D"));
+
+        assertThat(accepted(authenticator, null, provider.token("anna"))).isNotNull();
+        assertThat(provider.query()).isEqualTo("sig=a%2Bb%3D");
     }
 
     @Test
@@ -423,7 +433,7 @@ final class JwtAuthenticatorTest {
         JwtSettings settings = settings(jwt);
         ProviderKeys keys = settings.jwkSetUri() == null
                 ? null
-                : opened(new ProviderKeys(settings.jwkSetUri(), keysWait, keysPause, nanoTime));
+                : opened(new ProviderKeys(URI.create(settings.jwkSetUri()), keysWait, keysPause, nanoTime));
         return opened(new JwtAuthenticator(JwtDecoders.of(settings, keys), revocations(), settings, clock));
     }
 

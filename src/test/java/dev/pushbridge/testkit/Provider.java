@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** An identity provider of the tests: signs JSON Web Tokens with ES256 and publishes its keys, unless it is not well. */
 public final class Provider implements AutoCloseable {
@@ -36,6 +37,7 @@ public final class Provider implements AutoCloseable {
     private final AtomicInteger asked = new AtomicInteger();
     private volatile ECKey key = newKey();
     private volatile Mood mood = Mood.WELL;
+    private volatile @Nullable String query;
 
     /** How it answers who asks for its keys. */
     public enum Mood {
@@ -58,6 +60,7 @@ public final class Provider implements AutoCloseable {
         }
         server.createContext("/keys", exchange -> {
             asked.incrementAndGet();
+            query = exchange.getRequestURI().getRawQuery();
             answer(exchange);
         });
         server.start();
@@ -107,6 +110,11 @@ public final class Provider implements AutoCloseable {
     /** How often its keys were asked for. */
     public int asked() {
         return asked.get();
+    }
+
+    /** That of the URL by which they were asked for last. */
+    public @Nullable String query() {
+        return query;
     }
 
     public ECKey key() {
