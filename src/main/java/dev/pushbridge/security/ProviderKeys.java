@@ -9,6 +9,7 @@ import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.proc.SecurityContext;
+import dev.pushbridge.settings.JwtSettings;
 import java.io.IOException;
 import java.net.ProxySelector;
 import java.net.URI;
@@ -177,16 +178,16 @@ final class ProviderKeys implements JWKSource<SecurityContext>, AutoCloseable {
         next = thread.schedule(this::ask, time.toNanos(), NANOSECONDS);
     }
 
-    /** Now and then. Nothing of a token is in it. */
+    /** Now and then. Nothing of a token is in it, nor the query of the URL. */
     private void tell(Exception failed) {
         long now = nanoTime.getAsLong();
         if (now - toldNanos >= RETRY.toNanos()) {
             toldNanos = now;
             log.warn(
                     "The keys of {} cannot be had{}: {}",
-                    uri,
+                    JwtSettings.shown(uri.toString()),
                     held == null ? ", and logins wait for them" : "; those from before are used",
-                    failed.toString());
+                    JwtSettings.shown(failed.toString())); // a place that the provider sends to may be in it
         }
     }
 

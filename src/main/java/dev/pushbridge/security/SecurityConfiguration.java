@@ -67,7 +67,7 @@ class SecurityConfiguration {
     private static void describe(JwtSettings jwt) {
         log.info(
                 "Logins need a JWT; keys: {}, issuer: {}, audience: {}, recipient: {}",
-                jwt.jwkSetUri() != null ? jwt.jwkSetUri() : jwt.secret() != null ? "a secret" : jwt.publicKeyFile(),
+                keys(jwt),
                 jwt.issuer() == null ? "any" : jwt.issuer(),
                 jwt.audience() == null ? "any" : jwt.audience(),
                 jwt.tokenClaim());
@@ -75,5 +75,12 @@ class SecurityConfiguration {
             log.warn(
                     "push.auth.jwt.audience is not set: a token that the issuer made for another service is taken too");
         }
+    }
+
+    private static String keys(JwtSettings jwt) {
+        if (jwt.jwkSetUri() != null) {
+            return JwtSettings.shown(jwt.jwkSetUri());
+        }
+        return jwt.secret() != null ? "a secret" : String.valueOf(jwt.publicKeyFile());
     }
 }

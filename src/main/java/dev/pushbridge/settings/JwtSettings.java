@@ -17,7 +17,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param jwkSetUri Where the provider publishes its keys, http or https. They are asked for again every 5 minutes, and when a
  *     token names an unknown one; the last ones are used for a day while the provider is away. Nobody with a known key waits
- *     for it.
+ *     for it. Its query, which may be a secret, is not logged.
  * @param publicKeyFile A file with one public key in PEM, RSA or EC.
  * @param secret The secret of HMAC, at least as long as the hash: 32 bytes for HS256, 48 for HS384, 64 for HS512.
  * @param algorithms The allowed algorithms of signatures: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512; with
@@ -76,7 +76,10 @@ public record JwtSettings(
         try {
             URI uri = new URI(url);
             Check.that(
-                    uri.getHost() != null && List.of("http", "https").contains(uri.getScheme()), name, url, expected);
+                    uri.getHost() != null && List.of("http", "https").contains(uri.getScheme()),
+                    name,
+                    shown(url),
+                    expected);
             Check.that(uri.getUserInfo() == null, name, "with a user", "none in the URL");
         } catch (URISyntaxException e) {
             Check.that(false, name, e.getReason() + " at " + e.getIndex(), expected);
@@ -96,18 +99,23 @@ public record JwtSettings(
         return text == null || text.isBlank() ? null : text;
     }
 
+    /** A URL, or a message that ends with one, without its user and its query, which may be secrets. */
+    public static String shown(String text) {
+        return text.replaceFirst("(?s)\\?.*", "").replaceAll("(//|^\\w+:)[^/]*@", "$1");
+    }
+
     int keySources() {
         return (int) Stream.of(jwkSetUri != null, publicKeyFile != null, secret != null)
                 .filter(is -> is)
                 .count();
     }
 
-    /** Without the secret. */
+    /** Without a secret. */
     @Override
     public String toString() {
-        return "JwtSettings[jwkSetUri=" + jwkSetUri + ", publicKeyFile=" + publicKeyFile + ", secret="
-                + (secret == null ? "none" : "***") + ", algorithms=" + algorithms + ", issuer=" + issuer
-                + ", audience="
-                + audience + ", tokenClaim=" + tokenClaim + ", clockSkew=" + clockSkew + "]";
+        return "JwtSettings[jwkSetUri=" + (jwkSetUri == null ? null : shown(jwkSetUri)) + ", publicKeyFile="
+                + publicKeyFile + ", secret=" + (secret == null ? "none" : "***") + ", algorithms=" + algorithms
+                + ", issuer=" + issuer + ", audience=" + audience + ", tokenClaim=" + tokenClaim + ", clockSkew="
+                + clockSkew + "]";
     }
 }

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
@@ -116,6 +117,26 @@ final class WrongSettingTest {
     void slipInTheNameOfASecretDoesNotShowIt(CapturedOutput output) {
         assertThatThrownBy(() -> start("--push.auth.jwt.secrett=marked-secret")).isInstanceOf(RuntimeException.class);
         assertThat(output).contains("push.auth.jwt.secrett").doesNotContain("marked-secret");
+    }
+
+    /** Its query and its user may be secrets, also where it is no good. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ftp://marked:marked@a/k?sig=marked",
+                "https://marked:marked@a/k?sig=marked",
+                "https://marked:marked@a_b/k?sig=marked",
+                "https:marked:marked@a?sig=marked",
+                "https://[marked/k?sig=marked",
+                "https://a:b/k?sig=marked",
+            })
+    void urlThatIsNotTakenDoesNotShowItsSecrets(String url, CapturedOutput output) {
+        assertThatThrownBy(() -> start("--push.auth.mode=jwt", "--push.auth.jwt.jwk-set-uri=" + url))
+                .isInstanceOf(RuntimeException.class);
+        assertThat(output)
+                .contains("push.auth.jwt.jwk-set-uri")
+                .contains("expected: ")
+                .doesNotContain("marked");
     }
 
     @Test

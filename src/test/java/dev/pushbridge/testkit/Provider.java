@@ -48,6 +48,8 @@ public final class Provider implements AutoCloseable {
         /** Begins an answer and never ends it. */
         HALF,
         NO_KEYS,
+        /** Sends to a place that is no URL. */
+        MOVED,
         /** Answers with more than anybody wants to have. */
         TOO_LARGE
     }
@@ -81,6 +83,11 @@ public final class Provider implements AutoCloseable {
                 exchange.getResponseBody().flush();
             }
             case NO_KEYS -> answer(exchange, "<html>We are moving</html>");
+            case MOVED -> {
+                exchange.getResponseHeaders().set("Location", "/moved?" + query + " and more");
+                exchange.sendResponseHeaders(302, -1);
+                exchange.close();
+            }
             case TOO_LARGE -> answer(exchange, keys + " ".repeat(1 << 20));
         }
     }
