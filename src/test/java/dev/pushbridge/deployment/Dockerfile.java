@@ -1,6 +1,7 @@
 package dev.pushbridge.deployment;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pushbridge.testkit.Json;
@@ -114,14 +115,23 @@ record Dockerfile(List<Instruction> instructions) {
         }
     }
 
-    /** With the java of {@link #jvm} before any other. */
+    /** With the java of {@link #jvm} before any other; env, because it looks for the command where we say. */
     private void run(Path working, List<String> command) throws IOException, InterruptedException {
-        ProcessBuilder builder =
-                new ProcessBuilder(command).directory(working.toFile()).redirectErrorStream(true);
+        Path said = Files.createTempFile("run", ".log");
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(working.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile());
+        builder.command().add(0, "env");
         builder.environment().merge("PATH", jvm() + "/bin:", (path, first) -> first + path);
         Process process = builder.start();
-        String said = new String(process.getInputStream().readAllBytes(), UTF_8);
-        assertThat(process.waitFor()).as(said).isZero();
+        try {
+            assertThat(process.waitFor(5, MINUTES)).as(Files.readString(said)).isTrue();
+            assertThat(process.exitValue()).as(Files.readString(said)).isZero();
+        } finally {
+            process.destroyForcibly();
+            Files.delete(said);
+        }
     }
 
     private static Path below(Path root, String path) {
