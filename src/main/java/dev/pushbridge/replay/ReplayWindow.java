@@ -57,6 +57,8 @@ public final class ReplayWindow {
     private static final int BYTES_PER_TOKEN_CHAIN = 1 << 8;
     /** The same for the ids. Each event asks for its own, which is new: most find an empty chain, and look at no other event. */
     private static final int BYTES_PER_ID_CHAIN = 1 << 6;
+    /** Of an index; it is 8 MB then, and the chains of a window above 64 MB, or 256 MB, grow longer with it. */
+    private static final int MOST_CHAINS = 1 << 20;
 
     private final long keepMillis;
     private final long againMillis;
@@ -107,7 +109,7 @@ public final class ReplayWindow {
     }
 
     private int chains(int bytesPerChain) {
-        return Integer.highestOneBit((int) Math.max(1 << 10, Math.min(1 << 20, maxBytes / bytesPerChain)));
+        return Integer.highestOneBit((int) Math.max(1 << 10, Math.min(MOST_CHAINS, maxBytes / bytesPerChain)));
     }
 
     // ---- filling
