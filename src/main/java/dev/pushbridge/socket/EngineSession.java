@@ -59,6 +59,7 @@ final class EngineSession extends Wheel.Entry {
     /** Protocol 4: when the next ping is due, or the pong to the last. Protocol 3: when the next ping is overdue. */
     private long heartbeatMillis;
 
+    private boolean opened;
     private boolean pongAwaited;
     /**
      * Whether anything has left since the last ping, or in protocol 3 since the last pong. If not even that has, who answers
@@ -88,11 +89,12 @@ final class EngineSession extends Wheel.Entry {
         loop.sessionOpened();
     }
 
-    /** Sends the handshake and begins the heartbeat. */
+    /** Sends the handshake and begins the heartbeat, once. */
     void open() {
-        if (state != State.OPEN) {
+        if (opened || state != State.OPEN) {
             return;
         }
+        opened = true;
         String id = loop.newId();
         if (link.transport() == Transport.POLLING) {
             sid = id;
@@ -151,6 +153,7 @@ final class EngineSession extends Wheel.Entry {
             return;
         }
         try {
+            open(); // of protocol 3, if the client has not waited for it
             countPacket();
             receive(packet);
         } catch (ProtocolException broken) {
@@ -166,6 +169,7 @@ final class EngineSession extends Wheel.Entry {
             return;
         }
         try {
+            open(); // as above
             countPacket();
             conversation.binary(message);
         } catch (ProtocolException broken) {

@@ -346,9 +346,10 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         pipeline.remove(this);
         pipeline.remove(FirstByte.class);
         pipeline.remove(BoundedAggregator.class);
-        // Last, because it hands on what it has read beyond the request.
-        pipeline.remove(HttpServerCodec.class);
+        HttpServerCodec codec = pipeline.get(HttpServerCodec.class);
+        codec.removeOutboundHandler(); // it has the answer, and takes no frames
         link.begin(); // its first packet leaves in one piece with the answer
+        pipeline.remove(codec); // hands on what it has read beyond the request
         channel.flush();
     }
 

@@ -84,7 +84,7 @@ final class WebSocketLink extends ChannelInboundHandlerAdapter implements Link {
         deflating = true;
     }
 
-    /** The connection is a WebSocket now, and the answer to the handshake on its way. */
+    /** The connection is a WebSocket now; the answer to the request is written, and leaves with what is written here. */
     void begin() {
         if (upgrade != null) {
             upgrade.begin();

@@ -160,6 +160,17 @@ final class Raw implements AutoCloseable {
     }
 
     Answer upgrade(String target, String... headers) {
+        return upgradeAnd("", target, headers);
+    }
+
+    /** Sends more behind the request, in one piece with it. */
+    Answer upgradeAnd(String latin1, String target, String... headers) {
+        Answer answer = send(upgradeRequest(target, headers) + latin1).answer();
+        webSocket = answer.status() == 101;
+        return answer;
+    }
+
+    static String upgradeRequest(String target, String... headers) {
         StringBuilder head =
                 new StringBuilder("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
                         + "Connection: Upgrade\r\nSec-WebSocket-Key: " + KEY + "\r\n");
@@ -168,10 +179,8 @@ final class Raw implements AutoCloseable {
             head.append(header).append("\r\n");
             ownVersion |= header.startsWith("Sec-WebSocket-Version");
         }
-        head.append(ownVersion ? "\r\n" : "Sec-WebSocket-Version: 13\r\n\r\n");
-        Answer answer = send(head.toString()).answer();
-        webSocket = answer.status() == 101;
-        return answer;
+        return head.append(ownVersion ? "\r\n" : "Sec-WebSocket-Version: 13\r\n\r\n")
+                .toString();
     }
 
     Raw text(String packet) {
