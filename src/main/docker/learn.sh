@@ -6,9 +6,10 @@
 # build machine would give, makes a cache that no smaller one takes. Java 17 does not know these options, and does without.
 set -euo pipefail
 log=$(mktemp)
-trap 'cat "$log"' EXIT
+trap 'cat "$log"; rm "$log"' EXIT
 
-timeout --kill-after=120 120 \
+# Not every timeout tells what became of the bridge without being asked to: that of uutils says 124.
+timeout --preserve-status --kill-after=120 300 \
   java -XX:+IgnoreUnrecognizedVMOptions -XX:+UseG1GC -XX:+UseCompactObjectHeaders -Xmx512m -XX:AOTCacheOutput="$2" -jar "$1" \
   --push.socket.port=0 --management.server.port=0 --spring.kafka.bootstrap-servers=127.0.0.1:1 >"$log" 2>&1 &
 

@@ -126,7 +126,7 @@ record Dockerfile(List<Instruction> instructions) {
         builder.environment().merge("PATH", jvm() + "/bin:", (path, first) -> first + path);
         Process process = builder.start();
         try {
-            assertThat(process.waitFor(5, MINUTES)).as(Files.readString(said)).isTrue();
+            assertThat(process.waitFor(10, MINUTES)).as(Files.readString(said)).isTrue();
             assertThat(process.exitValue()).as(Files.readString(said)).isZero();
         } finally {
             process.destroyForcibly();
