@@ -1,7 +1,5 @@
 package dev.pushbridge.security;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.pushbridge.metrics.PushMetrics;
 import dev.pushbridge.session.SessionRegistry;
 import dev.pushbridge.settings.AuthSettings;
@@ -10,10 +8,10 @@ import dev.pushbridge.settings.JwtSettings;
 import dev.pushbridge.settings.PushSettings;
 import java.net.URI;
 import java.time.Clock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -32,11 +30,13 @@ class SecurityConfiguration {
         return new Revocations(registry, metrics, auth.maxRevocations(), Clock.systemUTC(), state);
     }
 
+    /** Null where no provider publishes them. */
     @Bean
-    @ConditionalOnProperty("push.auth.jwt.jwk-set-uri")
-    ProviderKeys providerKeys(PushSettings settings) {
-        URI uri = URI.create(requireNonNull(settings.auth().jwt().jwkSetUri()));
-        return new ProviderKeys(uri, ProviderKeys.WAIT, ProviderKeys.PAUSE, System::nanoTime);
+    @Nullable ProviderKeys providerKeys(PushSettings settings) {
+        String uri = settings.auth().jwt().jwkSetUri();
+        return uri == null
+                ? null
+                : new ProviderKeys(URI.create(uri), ProviderKeys.WAIT, ProviderKeys.PAUSE, System::nanoTime);
     }
 
     @Bean

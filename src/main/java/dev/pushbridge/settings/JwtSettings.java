@@ -78,7 +78,7 @@ public record JwtSettings(
             Check.that(
                     uri.getHost() != null && List.of("http", "https").contains(uri.getScheme()),
                     name,
-                    shown(url),
+                    url.contains("@") ? "with a user" : shown(url),
                     expected);
             Check.that(uri.getUserInfo() == null, name, "with a user", "none in the URL");
         } catch (URISyntaxException e) {

@@ -1,5 +1,6 @@
 package dev.pushbridge.security;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -11,6 +12,7 @@ import dev.pushbridge.testkit.Provider;
 import dev.pushbridge.testkit.Provider.Mood;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
@@ -29,8 +31,9 @@ final class SecurityConfigurationTest {
         try (Provider provider = new Provider();
                 Logs logs = Logs.copied()) {
             provider.is(mood);
-            PushSettings settings = settings(provider.keysUri() + "?sig=marked%20secret");
-            try (ProviderKeys keys = configuration.providerKeys(settings);
+            PushSettings settings = settings(Map.of(
+                    "push.auth.mode", "jwt", "push.auth.jwt.jwk-set-uri", provider.keysUri() + "?sig=marked%20secret"));
+            try (ProviderKeys keys = requireNonNull(configuration.providerKeys(settings));
                     JwtAuthenticator authenticator = authenticator(settings, keys)) {
                 await().untilAsserted(() -> assertThat(logs.lines())
                         .anyMatch(line -> line.startsWith("The keys of " + provider.keysUri() + " cannot be had")));
@@ -43,6 +46,13 @@ final class SecurityConfigurationTest {
         }
     }
 
+    /** As in an environment that has the variable, and nothing in it. */
+    @Test
+    void emptyUrlIsNone() {
+        assertThat(configuration.providerKeys(settings(Map.of("push.auth.jwt.jwk-set-uri", ""))))
+                .isNull();
+    }
+
     private JwtAuthenticator authenticator(PushSettings settings, ProviderKeys keys) {
         PushMetrics metrics = new PushMetrics(new SimpleMeterRegistry());
         return (JwtAuthenticator) configuration.authenticator(
@@ -52,9 +62,7 @@ final class SecurityConfigurationTest {
                 new MockEnvironment());
     }
 
-    private static PushSettings settings(String keysUri) {
-        return new Binder(new MapConfigurationPropertySource(
-                        Map.of("push.auth.mode", "jwt", "push.auth.jwt.jwk-set-uri", keysUri)))
-                .bindOrCreate("push", PushSettings.class);
+    private static PushSettings settings(Map<String, String> properties) {
+        return new Binder(new MapConfigurationPropertySource(properties)).bindOrCreate("push", PushSettings.class);
     }
 }

@@ -129,6 +129,9 @@ final class WrongSettingTest {
                 "https:marked:marked@a?sig=marked",
                 "https://[marked/k?sig=marked",
                 "https://a:b/k?sig=marked",
+                "https:/marked:marked@a/k",
+                "marked-marked:marked@a/k",
+                "https://marked:m/marked@a/k",
             })
     void urlThatIsNotTakenDoesNotShowItsSecrets(String url, CapturedOutput output) {
         assertThatThrownBy(() -> start("--push.auth.mode=jwt", "--push.auth.jwt.jwk-set-uri=" + url))
