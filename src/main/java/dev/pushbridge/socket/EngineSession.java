@@ -153,9 +153,10 @@ final class EngineSession extends Wheel.Entry {
             return;
         }
         try {
-            open(); // of protocol 3, if the client has not waited for it
-            countPacket();
-            receive(packet);
+            if (ensureOpen()) {
+                countPacket();
+                receive(packet);
+            }
         } catch (ProtocolException broken) {
             end(broken.end());
         } catch (RuntimeException e) {
@@ -169,14 +170,21 @@ final class EngineSession extends Wheel.Entry {
             return;
         }
         try {
-            open(); // as above
-            countPacket();
-            conversation.binary(message);
+            if (ensureOpen()) {
+                countPacket();
+                conversation.binary(message);
+            }
         } catch (ProtocolException broken) {
             end(broken.end());
         } catch (RuntimeException e) {
             fault("reading a packet", e);
         }
+    }
+
+    /** In protocol 3 the handshake may not have been sent yet to a client that does not wait for it; it goes first. */
+    private boolean ensureOpen() {
+        open();
+        return state == State.OPEN;
     }
 
     private void receive(String packet) throws ProtocolException {

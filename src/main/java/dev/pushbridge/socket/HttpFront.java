@@ -320,6 +320,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
             then.run();
             return;
         }
+        place.keep(); // between the loops nobody is told if it closes
         channel.deregister()
                 .addListener(gone -> home.executor().register(channel).addListener(moved -> {
                     if (moved.isSuccess()) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -22,7 +23,7 @@ final class EarlyFrameTest {
     private static final String POLLING_3 = "/socket.io/?EIO=3&transport=polling&b64=1";
     private static final String WEBSOCKET_3 = "/socket.io/?EIO=3&transport=websocket";
 
-    private static final String LOGIN = "42[\"user_login\",{\"tokenId\":\"anna\"}]";
+    private static final String LOGIN = "420[\"user_login\",{\"tokenId\":\"anna\"}]";
 
     private @Nullable TestNode node;
 
@@ -76,18 +77,22 @@ final class EarlyFrameTest {
 
             assertThat(webSocket.next()).isEqualTo("3probe");
             assertThat(webSocket.next()).startsWith("40{");
+            assertThat(webSocket.text(LOGIN).next()).startsWith("430[");
         }
     }
 
+    /** In protocol 3 nobody asks to connect, and the handshake comes a little after the answer to the request. */
     @ParameterizedTest
-    @ValueSource(strings = {Raw.WEBSOCKET, WEBSOCKET_3})
-    void whoSpeaksAtOnceIsAnsweredBehindTheHandshake(String webSocket) {
+    @CsvSource({"4, 40", "3, ''"})
+    void whoSpeaksAtOnceIsAnsweredBehindTheHandshake(int version, String connect) {
         node = TestNode.with();
         try (Raw raw = node().connect()) {
-            raw.upgradeAnd(texts("40", LOGIN), webSocket);
+            String[] packets = connect.isEmpty() ? new String[] {LOGIN} : new String[] {connect, LOGIN};
+            raw.upgradeAnd(texts(packets), version == 3 ? WEBSOCKET_3 : Raw.WEBSOCKET);
 
             assertThat(raw.next()).startsWith("0{");
             assertThat(raw.next()).startsWith("40");
+            assertThat(raw.next()).startsWith("430[");
         }
     }
 

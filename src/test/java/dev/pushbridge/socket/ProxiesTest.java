@@ -117,6 +117,25 @@ final class ProxiesTest {
         }
     }
 
+    /** Whoever sends more behind the request for a WebSocket is closed, and may be so on the way to the session's loop. */
+    @Test
+    void connectionThatIsClosedBetweenTwoLoopsLeavesItsPlace() {
+        server.stop();
+        server = server("trusted-proxies", "127.0.0.1", "event-loops", "2");
+        try (Raw first = Raw.to(server.port());
+                Raw second = Raw.to(server.port())) {
+            String sid = "&sid="
+                    + Raw.idIn(first.request("GET", POLL, "", ANNA).answer().body());
+            second.send(Raw.upgradeRequest(HANDSHAKE + sid, ANNA) + "x\r\n\r\n");
+            assertThat(second.isClosed()).isTrue();
+
+            await().untilAsserted(() -> assertThat(first.request("POST", POLL + sid, "40", ANNA)
+                            .answer()
+                            .body())
+                    .isEqualTo("ok"));
+        }
+    }
+
     /** It is the operator's mistake, and is to be noticed. */
     @Test
     void trustedProxyThatNamesNobodyIsOneClient() {
