@@ -319,14 +319,11 @@ class TopicTailTest {
         Tab ben = new Tab("s2");
         registry.login(ben, new Login("ben", null, Instant.EPOCH));
         failing.add("0@4");
-        ScriptedConsumer consumer = consumer(1);
-        consumer.updateEndOffsets(Map.of(P0, 3L));
-        consumer.schedulePollTask(() -> {
-            add(consumer, P0, 3, "{\"tokens\":[\"anna\"],\"data\":3}");
-            add(consumer, P0, 4, "{\"tokens\":[\"anna\"],\"data\":4}");
-            add(consumer, P0, 5, "{\"tokens\":[\"anna\",\"ben\"],\"data\":5}");
-        });
-        consumers.add(consumer);
+        ScriptedConsumer consumer = bringing(
+                3,
+                "{\"tokens\":[\"anna\"],\"data\":3}",
+                "{\"tokens\":[\"anna\"],\"data\":4}",
+                "{\"tokens\":[\"anna\",\"ben\"],\"data\":5}");
         try (Logs logs = Logs.taken()) {
             tail.start();
             await().untilAsserted(() -> assertThat(anna.data()).contains("3", "5"));
@@ -456,11 +453,17 @@ class TopicTailTest {
     /** Two events for anna come by it: the bridge fails at the first one. */
     private ScriptedConsumer failingAtTheFirstOfTwo() {
         failing.add("0@4");
+        return bringing(4, "{\"tokens\":[\"anna\"],\"data\":4}", "{\"tokens\":[\"anna\"],\"data\":5}");
+    }
+
+    /** The next consumer: reads these records of the first partition, from this offset on, once it tails. */
+    private ScriptedConsumer bringing(long first, String... records) {
         ScriptedConsumer consumer = consumer(1);
-        consumer.updateEndOffsets(Map.of(P0, 4L));
+        consumer.updateEndOffsets(Map.of(P0, first));
         consumer.schedulePollTask(() -> {
-            add(consumer, P0, 4, "{\"tokens\":[\"anna\"],\"data\":4}");
-            add(consumer, P0, 5, "{\"tokens\":[\"anna\"],\"data\":5}");
+            for (int i = 0; i < records.length; i++) {
+                add(consumer, P0, first + i, records[i]);
+            }
         });
         consumers.add(consumer);
         return consumer;
