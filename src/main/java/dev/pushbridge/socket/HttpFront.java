@@ -285,7 +285,9 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         return null;
     }
 
+    /** From here on the connection is this client's WebSocket; who closes it on the way to another loop is not told of here. */
     private FullHttpResponse accept(FullHttpRequest request) {
+        place.keep();
         FullHttpResponse accepted = WebSocketHandshake.accept(request);
         if (front.settings().compression()) {
             Deflate.agree(request.headers(), accepted.headers());
@@ -320,7 +322,6 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
             then.run();
             return;
         }
-        place.keep(); // between the loops nobody is told if it closes
         channel.deregister()
                 .addListener(gone -> home.executor().register(channel).addListener(moved -> {
                     if (moved.isSuccess()) {
@@ -337,7 +338,6 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
     /** Takes HTTP off the connection and puts the WebSocket on. */
     private void become(FullHttpResponse accepted, WebSocketLink link) {
         exchange = null;
-        place.keep();
         if (Deflate.isAgreed(accepted.headers())) {
             link.deflate();
         }
